@@ -1,0 +1,174 @@
+"""Time as an input: what the lab's clock is and who is waiting for it.
+
+Both clocks hold an agenda of things to be done at a lab time. The manual clock
+moves when it is told to, the wall clock by itself at a given speed. Nothing else
+in the package reads the system's clock.
+"""
+
+from __future__ import annotations
+
+import heapq
+import itertools
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Protocol
+
+LAB_EPOCH = datetime(2026, 1, 1, 9, 0, 0, tzinfo=UTC)
+"""The lab time at which every new lab begins."""
+
+
+@dataclass(order=True)
+class Timer:
+    """One thing on the agenda; ``cancel`` takes it off."""
+
+    due: datetime
+    order: int
+    action: Callable[[], None] = field(compare=False)
+    cancelled: bool = field(default=False, compare=False)
+
+    def cancel(self) -> None:
+        self.cancelled = True
+
+
+class Clock(Protocol):
+    """What both planes may ask of time."""
+
+    def now(self) -> datetime:
+        """The lab time, always with the time zone UTC."""
+
+    def call_at(self, due: datetime, action: Callable[[], None]) -> Timer:
+        """Do ``action`` at lab time ``due``, or as soon as possible if that is past."""
+
+    def call_later(self, seconds: float, action: Callable[[], None]) -> Timer:
+        """Do ``action`` after ``seconds`` of lab time; 0 means after the current step."""
+
+
+class Agenda:
+    """Timers in the order of their due time, first come first served among equals."""
+
+    def __init__(self) -> None:
+        self._timers: list[Timer] = []
+        self._order = itertools.count()
+
+    def add(self, due: datetime, action: Callable[[], None]) -> Timer:
+        timer = Timer(due, next(self._order), action)
+        heapq.heappush(self._timers, timer)
+        return timer
+
+    def next_due(self, until: datetime) -> Timer | None:
+        """Take the first timer due at or before ``until`` off the agenda."""
+        while self._timers and self._timers[0].due <= until:
+            timer = heapq.heappop(self._timers)
+            if not timer.cancelled:
+                return timer
+        return None
+
+    def clear(self) -> None:
+        self._timers.clear()
+
+
+class ManualClock:
+    """A clock that stands still until ``advance``; tests and fast-forward use it."""
+
+    def __init__(self, start: datetime = LAB_EPOCH) -> None:
+        self._now = start
+        self.agenda = Agenda()
+
+    def now(self) -> datetime:
+        return self._now
+
+    def call_at(self, due: datetime, action: Callable[[], None]) -> Timer:
+        return self.agenda.add(max(due, self._now), action)
+
+    def call_later(self, seconds: float, action: Callable[[], None]) -> Timer:
+        return self.call_at(self._now + timedelta(seconds=seconds), action)
+
+    def advance(self, seconds: float) -> None:
+        """Move the lab ``seconds`` on; each timer sees its own due time as now.
+
+        >>> clock = ManualClock()
+        >>> seen = []
+        >>> _ = clock.call_later(5, lambda: seen.append((clock.now() - LAB_EPOCH).seconds))
+        >>> clock.advance(10)
+        >>> seen
+        [5]
+        """
+        until = self._now + timedelta(seconds=seconds)
+        while timer := self.agenda.next_due(until):
+            self._now = max(self._now, timer.due)
+            timer.action()
+        self._now = max(self._now, until)
+
+
+class WallClock:
+    """A clock that runs ``speed`` lab seconds a second; a ticker calls ``run_due``.
+
+    Args:
+        speed: lab seconds in one second of the machine.
+        start: the lab time at the moment of creation.
+        agenda: timers to take over, as after a fast-forward on a manual clock.
+    """
+
+    def __init__(
+        self, speed: float = 1.0, start: datetime = LAB_EPOCH, agenda: Agenda | None = None
+    ) -> None:
+        self.speed = speed
+        self.agenda = agenda or Agenda()
+        self._start = start
+        self._origin = time.monotonic()
+
+    def now(self) -> datetime:
+        elapsed = (time.monotonic() - self._origin) * self.speed
+        return self._start + timedelta(seconds=elapsed)
+
+    def call_at(self, due: datetime, action: Callable[[], None]) -> Timer:
+        return self.agenda.add(due, action)
+
+    def call_later(self, seconds: float, action: Callable[[], None]) -> Timer:
+        return self.call_at(self.now() + timedelta(seconds=seconds), action)
+
+    def run_due(self) -> None:
+        """Do everything whose lab time has come."""
+        now = self.now()
+        while timer := self.agenda.next_due(now):
+            timer.action()
+
+
+class LabClock:
+    """The one clock that everything in a lab holds: manual at first, then by itself."""
+
+    def __init__(self) -> None:
+        self._source: ManualClock | WallClock = ManualClock()
+
+    def now(self) -> datetime:
+        return self._source.now()
+
+    def call_at(self, due: datetime, action: Callable[[], None]) -> Timer:
+        return self._source.call_at(due, action)
+
+    def call_later(self, seconds: float, action: Callable[[], None]) -> Timer:
+        return self._source.call_later(seconds, action)
+
+    @property
+    def speed(self) -> float:
+        """Lab seconds in a second of the machine; 0 while it stands still by itself."""
+        return self._source.speed if isinstance(self._source, WallClock) else 0.0
+
+    def advance(self, seconds: float) -> None:
+        """Move a manual clock on; a clock that runs by itself cannot be moved."""
+        if isinstance(self._source, ManualClock):
+            self._source.advance(seconds)
+
+    def run_by_itself(self, speed: float) -> None:
+        """From here on the clock runs, with everything that is on its agenda."""
+        self._source = WallClock(speed, self._source.now(), self._source.agenda)
+
+    def run_due(self) -> None:
+        if isinstance(self._source, WallClock):
+            self._source.run_due()
+
+    def restart(self) -> None:
+        """Back to the beginning, manual, with nothing on the agenda."""
+        self._source = ManualClock()

@@ -1,0 +1,1 @@
+"""The control plane: what is wanted, and who decides where it runs."""

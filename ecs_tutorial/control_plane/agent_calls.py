@@ -1,0 +1,86 @@
+"""The ECS client of one host's agent, when control plane and agent share a process.
+
+It has the method names of a boto3 client, so an agent cannot tell the two apart. Each
+call asks first whether the instance's role allows it, and fails as botocore would.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from .ecs_api import OPERATIONS
+from .ecs_backend import EcsBackend
+from .errors import EcsError
+
+Permits = Callable[[str, str], bool]
+Note = Callable[[str, Mapping[str, Any]], None]
+
+
+class AgentCalls:
+    """What an agent may call, on behalf of the role of its instance.
+
+    Args:
+        backend: the ECS store of the instance's region.
+        instance_id: names the caller in an error.
+        role_name: gives the role of its instance profile; None when it has none.
+        permits: whether a role allows an IAM action, ``ecs:Poll``.
+        note: told of each call that changed something.
+    """
+
+    def __init__(
+        self,
+        backend: EcsBackend,
+        instance_id: str,
+        *,
+        role_name: Callable[[], str | None],
+        permits: Permits,
+        note: Note,
+    ) -> None:
+        self._backend = backend
+        self._role_name = role_name
+        self._instance_id = instance_id
+        self._permits = permits
+        self._note = note
+
+    def register_container_instance(self, **params: Any) -> dict[str, Any]:
+        return self._call("RegisterContainerInstance", "register_container_instance", params)
+
+    def discover_poll_endpoint(self, **params: Any) -> dict[str, Any]:
+        return self._call("DiscoverPollEndpoint", "discover_poll_endpoint", params)
+
+    def submit_task_state_change(self, **params: Any) -> dict[str, Any]:
+        return self._call("SubmitTaskStateChange", "submit_task_state_change", params)
+
+    def create_cluster(self, **params: Any) -> dict[str, Any]:
+        return self._call("CreateCluster", "create_cluster", params)
+
+    def _call(self, action: str, operation: str, params: dict[str, Any]) -> dict[str, Any]:
+        role = self._role_name()
+        if role is None or not self._permits(role, f"ecs:{action}"):
+            raise self._denied(role, action)
+        try:
+            answer = OPERATIONS[operation](self._backend, params)
+        except EcsError as error:
+            raise client_error(error.code, error.message, action) from error
+        self._note(action, params)
+        return answer
+
+    def _denied(self, role: str | None, action: str) -> ClientError:
+        if role is None:
+            why = "the instance has no instance profile, so its agent has no credentials"
+            return client_error("AccessDeniedException", why, action)
+        account = self._backend.account_id
+        who = f"arn:aws:sts::{account}:assumed-role/{role}/{self._instance_id}"
+        return client_error(
+            "AccessDeniedException",
+            f"User: {who} is not authorized to perform: ecs:{action} on resource: * because no "
+            f"identity-based policy allows the ecs:{action} action",
+            action,
+        )
+
+
+def client_error(code: str, message: str, action: str) -> ClientError:
+    return ClientError({"Error": {"Code": code, "Message": message}}, action)

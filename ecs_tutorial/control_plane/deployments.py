@@ -1,0 +1,141 @@
+"""How a service stands: which of its tasks stay, and what its deployment allows.
+
+Counts and limits only, all of them read from one snapshot. What is done about them is
+decided in ``scheduler``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from .model import ClusterState, ContainerInstance, Deployment, Service, Task, TaskDefinition
+
+# AWS: when back-off begins and how it grows is not published, only that it ends at 15
+# minutes; here three rounds fail at full speed, then 15 s, doubled with each round.
+ROUNDS_BEFORE_BACK_OFF = 3
+FIRST_BACK_OFF = timedelta(seconds=15)
+LONGEST_BACK_OFF = timedelta(minutes=15)
+
+
+def healthy_floor(service: Service) -> int:
+    """The healthy tasks a deployment must leave: minimumHealthyPercent, rounded up."""
+    return -(-service.desired_count * service.minimum_healthy_percent // 100)
+
+
+def task_ceiling(service: Service) -> int:
+    """The tasks a deployment may have at once: maximumPercent, rounded down."""
+    return service.desired_count * service.maximum_percent // 100
+
+
+def backs_off_until(deployment: Deployment, desired_count: int) -> datetime | None:
+    """When a deployment whose tasks never reach RUNNING may try again."""
+    rounds = deployment.failed_tasks // max(desired_count, 1)
+    if rounds < ROUNDS_BEFORE_BACK_OFF or deployment.last_failure_at is None:
+        return None
+    doublings = min(rounds - ROUNDS_BEFORE_BACK_OFF, 10)
+    return deployment.last_failure_at + min(FIRST_BACK_OFF * 2**doublings, LONGEST_BACK_OFF)
+
+
+@dataclass(frozen=True)
+class Standing:
+    """The tasks of one service that have not stopped, by what is to become of them."""
+
+    service: Service
+    staying: tuple[Task, ...] = ()
+    """Of the primary deployment, where they may stay."""
+    leaving: tuple[Task, ...] = ()
+    """To be replaced: of an older deployment, on a DRAINING instance, or UNHEALTHY."""
+    stopping: tuple[Task, ...] = ()
+    """Told to stop; they hold their place until they have."""
+    healthy: frozenset[str] = frozenset()
+    """ARNs of those that serve and have not been told to stop."""
+
+    @classmethod
+    def of(cls, service: Service, state: ClusterState) -> Standing:
+        tasks = tasks_of(service, state)
+        wanted = [task for task in tasks if task.desired_status == "RUNNING"]
+        staying = tuple(task for task in wanted if may_stay(task, service, state))
+        kept = {task.task_arn for task in staying}
+        return cls(
+            service=service,
+            staying=staying,
+            leaving=tuple(task for task in wanted if task.task_arn not in kept),
+            stopping=tuple(task for task in tasks if task.desired_status == "STOPPED"),
+            healthy=frozenset(task.task_arn for task in wanted if is_healthy(task, state)),
+        )
+
+    @property
+    def missing(self) -> int:
+        """How many tasks may be started now: those that lack, as far as the ceiling lets."""
+        present = len(self.staying) + len(self.leaving) + len(self.stopping)
+        lacking = self.service.desired_count - len(self.staying)
+        return max(min(lacking, task_ceiling(self.service) - present), 0)
+
+    @property
+    def surplus(self) -> int:
+        return max(len(self.staying) - self.service.desired_count, 0)
+
+    @property
+    def spare_healthy(self) -> int:
+        """How many healthy tasks may be stopped now."""
+        return max(len(self.healthy) - healthy_floor(self.service), 0)
+
+    @property
+    def is_steady(self) -> bool:
+        """Exactly the tasks wanted, all of them healthy, and none other left."""
+        return (
+            not self.leaving
+            and not self.stopping
+            and len(self.staying) == len(self.healthy) == self.service.desired_count
+        )
+
+    @property
+    def awaits_agents(self) -> bool:
+        """Some task is still on its way up or down."""
+        return bool(self.stopping) or any(
+            task.task_arn not in self.healthy for task in (*self.staying, *self.leaving)
+        )
+
+
+def tasks_of(service: Service, state: ClusterState) -> list[Task]:
+    """The service's tasks that have not stopped, oldest first.
+
+    A task whose container instance was deregistered runs on unmanaged: ECS replaces it
+    and counts it no more (API text of DeregisterContainerInstance).
+    """
+    tasks = (state.tasks[arn] for arn in state.tasks_of.get(service.group, frozenset()))
+    managed = [task for task in tasks if instance_of(task, state)]
+    return sorted(managed, key=lambda task: (task.created_at, task.task_arn))
+
+
+def may_stay(task: Task, service: Service, state: ClusterState) -> bool:
+    instance = instance_of(task, state)
+    return (
+        task.started_by == service.primary.id
+        and instance is not None
+        and instance.status != "DRAINING"
+        and task.health_status != "UNHEALTHY"
+    )
+
+
+def is_healthy(task: Task, state: ClusterState) -> bool:
+    """RUNNING, and HEALTHY where an essential container has a health check."""
+    # AWS: the API's text also speaks of 40 s RUNNING before a task without a health
+    # check counts; the developer guide of RUNNING alone, as here.
+    checked = _has_health_check(state.task_definitions[task.task_definition_arn])
+    good = ("HEALTHY",) if checked else ("HEALTHY", "UNKNOWN")
+    return task.last_status == "RUNNING" and task.health_status in good
+
+
+def instance_of(task: Task, state: ClusterState) -> ContainerInstance | None:
+    """The task's container instance while that is registered."""
+    instance = state.instances.get(task.container_instance_arn or "")
+    return instance if instance and instance.status != "INACTIVE" else None
+
+
+def _has_health_check(definition: TaskDefinition) -> bool:
+    return any(
+        container.get("healthCheck") and container.get("essential", True)
+        for container in definition.container_definitions
+    )

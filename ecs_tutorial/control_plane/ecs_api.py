@@ -1,0 +1,98 @@
+"""The ECS API on moto's wire: which function answers which operation.
+
+Operations that are not in the table stay moto's own. ``EcsSeam`` puts the table and
+the store in moto's place for ECS, and takes them out again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import ModuleType
+from typing import Any, ClassVar
+
+import moto.ecs.urls
+from botocore import xform_name
+from moto.core.responses import ActionResult
+from moto.core.utils import get_service_model
+from moto.ecs.models import ecs_backends
+from moto.ecs.responses import EC2ContainerServiceResponse
+
+from ..clock import Clock
+from .ecs_backend import EcsBackend
+from .moto_seams.seam import Seam
+from .operations import (
+    clusters,
+    container_instances,
+    services,
+    state_changes,
+    tags,
+    task_definitions,
+    tasks,
+)
+
+Operation = Callable[[EcsBackend, Mapping[str, Any]], dict[str, Any]]
+
+
+def _operations(*modules: ModuleType) -> dict[str, Operation]:
+    """The modules' functions that bear the name of an operation of botocore's ECS model."""
+    names = {xform_name(name) for name in get_service_model("ecs").operation_names}
+    return {
+        name: function
+        for module in modules
+        for name, function in vars(module).items()
+        if name in names and function.__module__ == module.__name__
+    }
+
+
+OPERATIONS = _operations(
+    clusters, container_instances, task_definitions, tasks, services, state_changes, tags
+)
+
+
+class EcsApi(EC2ContainerServiceResponse):
+    """moto's ECS endpoint with the operations of the table in place of its own."""
+
+    @property
+    def ecs_backend(self) -> EcsBackend:
+        return backend(self.current_account, self.region)
+
+    # moto's shapes instance attributes on the way out; ours have the API's shape.
+    RESPONSE_KEY_PATH_TO_TRANSFORMER: ClassVar[dict[str, Any]] = {}
+
+
+def _on_the_wire(operation: Operation) -> Callable[[EcsApi], ActionResult]:
+    def answer(self: EcsApi) -> ActionResult:
+        return ActionResult(operation(self.ecs_backend, dict(self.params)))
+
+    return answer
+
+
+for _name, _operation in OPERATIONS.items():
+    setattr(EcsApi, _name, _on_the_wire(_operation))
+
+URLS = ModuleType("ecs_urls")
+URLS.url_bases = moto.ecs.urls.url_bases  # type: ignore[attr-defined]
+URLS.url_paths = {"{0}/$": EcsApi.dispatch}  # type: ignore[attr-defined]
+
+
+class EcsSeam(Seam):
+    """Puts the table and the store in moto's place for ECS."""
+
+    def __init__(self, clock: Clock, seed: str) -> None:
+        super().__init__()
+        self._clock = clock
+        self._seed = seed
+
+    def _mend(self) -> None:
+        EcsBackend.clock, EcsBackend.seed = self._clock, self._seed
+        # The class inside the registry is exchanged: others hold the registry itself.
+        self._replace(ecs_backends, "backend", EcsBackend)
+        self._undo.append(ecs_backends.clear)
+        ecs_backends.clear()
+
+
+def backend(account_id: str, region: str) -> EcsBackend:
+    """The lab's ECS store of an account and region."""
+    found = ecs_backends[account_id][region]
+    assert isinstance(found, EcsBackend)
+    return found

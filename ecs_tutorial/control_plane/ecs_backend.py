@@ -1,0 +1,235 @@
+"""The store behind the ECS API, on moto's ECS backend: it keeps and decides nothing.
+
+It hands the scheduler a snapshot, carries out the Plan that comes back, and takes
+what agents report. All else that moto's backend offers stays moto's own.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterable
+from dataclasses import replace
+from types import ModuleType
+from typing import Any, ClassVar
+
+from moto.ecs.models import EC2ContainerServiceBackend
+
+from ..clock import Clock, ManualClock, Timer
+from .model import Cluster, ContainerInstance, Json, Service, ServiceEvent, Task, TaskDefinition
+from .plan import AddEvent, CloseService, FinishDeployment, Plan, StartTask, StopTask
+from .scheduler import schedule
+from .sessions import AgentSessions
+from .store import ClusterStore
+from .task_records import new_task, stopped_with_host, with_health
+
+SCHEDULER_PERIOD = 1.0
+"""Lab seconds from a change to the scheduler's next look. # AWS: a few seconds."""
+STOPPED_TASKS_SHOWN = 3600.0
+"""Lab seconds that a stopped task stays describable (API text of DescribeTasks)."""
+EVENTS_SHOWN = 100
+
+
+class EcsBackend(EC2ContainerServiceBackend):
+    """Clusters by ARN and task definitions of one account and region."""
+
+    clock: ClassVar[Clock] = ManualClock()
+    seed: ClassVar[str] = "ecs-tutorial"
+
+    def __init__(self, region_name: str, account_id: str) -> None:
+        super().__init__(region_name, account_id)
+        self.stores: dict[str, ClusterStore] = {}
+        self.definitions: dict[str, TaskDefinition] = {}
+        self.sessions = AgentSessions(self)
+        self._ids = random.Random(f"{self.seed}:ids:{region_name}")
+        self._scheduler_random = random.Random(f"{self.seed}:scheduler:{region_name}")
+        self._looks: dict[str, Timer] = {}
+
+    @property
+    def _url_module(self) -> ModuleType:
+        # moto derives the module from this class's module name, which is not moto's.
+        from . import ecs_api
+
+        return ecs_api.URLS
+
+    # --- names -------------------------------------------------------------
+
+    def arn(self, resource: str) -> str:
+        return f"arn:aws:ecs:{self.region_name}:{self.account_id}:{resource}"
+
+    def new_id(self) -> str:
+        """An id of the UUID form, from the lab's seed."""
+        value = f"{self._ids.getrandbits(128):032x}"
+        return "-".join((value[:8], value[8:12], value[12:16], value[16:20], value[20:]))
+
+    def new_number(self, digits: int = 19) -> str:
+        return str(self._ids.randrange(10 ** (digits - 1), 10**digits))
+
+    # --- what is kept --------------------------------------------------------
+
+    def put_cluster(self, cluster: Cluster) -> ClusterStore:
+        store = ClusterStore(cluster, self.definitions)
+        self.stores[cluster.cluster_arn] = store
+        return store
+
+    def store_of_instance(self, instance_arn: str) -> ClusterStore | None:
+        return next((s for s in self.stores.values() if instance_arn in s.instances), None)
+
+    def store_of_task(self, task_arn: str) -> ClusterStore | None:
+        return next((s for s in self.stores.values() if s.task(task_arn)), None)
+
+    def put_task(self, store: ClusterStore, task: Task) -> None:
+        """Keep a task; one that has just stopped is forgotten an hour later."""
+        just_stopped = task.last_status == "STOPPED" and task.task_arn in store.live
+        store.put_task(task)
+        if just_stopped:
+            self.clock.call_later(STOPPED_TASKS_SHOWN, lambda: store.forget_task(task.task_arn))
+
+    def add_event(self, store: ClusterStore, service_arn: str, message: str) -> None:
+        service = store.services[service_arn]
+        event = ServiceEvent(self.new_id(), self.clock.now(), message)
+        store.put_service(replace(service, events=(event, *service.events)[:EVENTS_SHOWN]))
+
+    # --- the scheduler -------------------------------------------------------
+
+    def look_soon(self, store: ClusterStore, seconds: float = SCHEDULER_PERIOD) -> None:
+        """Let the scheduler look at a cluster ``seconds`` from now, once."""
+        arn = store.cluster.cluster_arn
+        due = self.clock.now().timestamp() + seconds
+        planned = self._looks.get(arn)
+        if planned and not planned.cancelled and planned.due.timestamp() <= due:
+            return
+        if planned:
+            planned.cancel()
+        self._looks[arn] = self.clock.call_later(seconds, lambda: self._look(store))
+
+    def _look(self, store: ClusterStore) -> None:
+        self._looks.pop(store.cluster.cluster_arn, None)
+        now = self.clock.now()
+        plan = schedule(store.snapshot(), now, self._scheduler_random)
+        self.apply(store, plan)
+        if plan.look_again_at:
+            self.look_soon(store, max((plan.look_again_at - now).total_seconds(), 0.0))
+
+    def apply(self, store: ClusterStore, plan: Plan) -> None:
+        """Carry a plan out, action by action, and tell the agents concerned."""
+        changed = [self._carry_out(store, action) for action in plan.actions]
+        self.sessions.push([task for task in changed if task])
+
+    def _carry_out(self, store: ClusterStore, action: object) -> Task | None:
+        match action:
+            case StartTask():
+                return self._start_for_service(store, action)
+            case StopTask(task_arn, reason, stop_code):
+                return self.stop(store, store.live[task_arn], reason, stop_code)
+            case AddEvent(service_arn, message):
+                self.add_event(store, service_arn, message)
+            case FinishDeployment():
+                self._finish(store, action)
+            case CloseService(service_arn):
+                self._close(store, service_arn)
+        return None
+
+    def _start_for_service(self, store: ClusterStore, start: StartTask) -> Task:
+        service = store.services[start.service_arn]
+        task = new_task(
+            self,
+            store,
+            definition=self.definitions[start.task_definition_arn],
+            instance=store.instances[start.container_instance_arn],
+            task_id=start.task_id,
+            group=service.group,
+            started_by=start.deployment_id,
+        )
+        store.put_task(task)
+        return task
+
+    def stop(self, store: ClusterStore, task: Task, reason: str, stop_code: Any) -> Task:
+        """Wish a task stopped; its agent does it and reports."""
+        if task.desired_status == "STOPPED":
+            return task
+        stopping = replace(
+            task,
+            desired_status="STOPPED",
+            stopping_at=self.clock.now(),
+            stopped_reason=reason,
+            stop_code=stop_code,
+            version=task.version + 1,
+        )
+        store.put_task(stopping)
+        return stopping
+
+    def _finish(self, store: ClusterStore, finish: FinishDeployment) -> None:
+        service = store.services[finish.service_arn]
+        kept = [each for each in service.deployments if self._stays(each.id, finish, service)]
+        settled = tuple(
+            replace(
+                each,
+                rollout_state=finish.rollout_state,
+                rollout_state_reason=finish.reason,
+                updated_at=self.clock.now(),
+            )
+            if each.id == finish.deployment_id
+            else each
+            for each in kept
+        )
+        store.put_service(replace(service, deployments=settled))
+
+    @staticmethod
+    def _stays(deployment_id: str, finish: FinishDeployment, service: Service) -> bool:
+        newer = [each.id for each in service.deployments]
+        completed = finish.rollout_state == "COMPLETED"
+        return not completed or newer.index(deployment_id) <= newer.index(finish.deployment_id)
+
+    def _close(self, store: ClusterStore, service_arn: str) -> None:
+        service = store.services[service_arn]
+        store.put_service(replace(service, status="INACTIVE", deployments=()))
+
+    # --- what agents and hosts do ---------------------------------------------
+
+    def agent_connected(self, instance_arn: str, version_info: Json) -> None:
+        self._show_agent(instance_arn, connected=True, version_info=version_info)
+
+    def agent_disconnected(self, instance_arn: str) -> None:
+        self._show_agent(instance_arn, connected=False)
+
+    def _show_agent(
+        self, instance_arn: str, *, connected: bool, version_info: Json | None = None
+    ) -> None:
+        store = self.store_of_instance(instance_arn)
+        if store is None:
+            return
+        instance = store.instances[instance_arn]
+        shown = replace(
+            instance,
+            agent_connected=connected,
+            version_info=version_info or instance.version_info,
+            version=instance.version + 1,
+        )
+        store.put_instance(shown)
+        self.look_soon(store)
+
+    def health_reported(self, report: Json) -> None:
+        """Keep what health checks found of a task's containers."""
+        store = self.store_of_task(report["taskArn"])
+        task = store.live.get(report["taskArn"]) if store else None
+        if store and task:
+            store.put_task(with_health(task, report["containers"]))
+            self.look_soon(store)
+
+    def host_terminated(self, ec2_instance_id: str) -> None:
+        """An EC2 instance has ended: its container instance goes, its tasks have stopped."""
+        for store in self.stores.values():
+            for instance in _instances_on(store, ec2_instance_id):
+                self.deregister(
+                    store, instance, f"Host EC2 (instance {ec2_instance_id}) terminated."
+                )
+
+    def deregister(self, store: ClusterStore, instance: ContainerInstance, reason: str) -> None:
+        for task in store.tasks_on(instance.container_instance_arn):
+            self.put_task(store, stopped_with_host(task, reason, self.clock.now()))
+        store.remove_instance(instance.container_instance_arn)
+        self.look_soon(store)
+
+
+def _instances_on(store: ClusterStore, ec2_instance_id: str) -> Iterable[ContainerInstance]:
+    return [each for each in store.instances.values() if each.ec2_instance_id == ec2_instance_id]

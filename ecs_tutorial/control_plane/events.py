@@ -1,0 +1,86 @@
+"""The messages of service events, in AWS's own words.
+
+Each function gives one text as DescribeServices shows it. They know names and ids
+only; when an event is due is the scheduler's business.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from .placement import Rejection
+
+SEE_GUIDE = (
+    "For more information, see the Troubleshooting section of the Amazon ECS Developer Guide."
+)
+
+SHORTCOMINGS = {
+    "AGENT": 'encountered error "AGENT".',
+    "RESOURCE:CPU": "has insufficient CPU units available.",
+    "RESOURCE:MEMORY": "has insufficient memory available.",
+    "RESOURCE:PORTS": "is already using a port required by your task.",
+    "ATTRIBUTE": "is missing an attribute required by your task.",
+    # AWS: the event's text for an unmet placement constraint is not confirmed; these
+    # follow the reason that stopped tasks of a capacity provider give.
+    "MEMBEROF": 'encountered error "MemberOf placement constraint unsatisfied."',
+    "DISTINCTINSTANCE": 'encountered error "DistinctInstance placement constraint unsatisfied."',
+}
+
+TasksMessage = Callable[[str, Iterable[str]], str]
+"""A message about some tasks of a service: from its name and their ids."""
+
+
+def started(service_name: str, task_ids: Iterable[str]) -> str:
+    """The text has the plural for one task too.
+
+    >>> started("web", ["4a", "5b"])
+    '(service web) has started 2 tasks: (task 4a) (task 5b).'
+    """
+    return f"(service {service_name}) has started {_tasks('tasks', task_ids)}"
+
+
+def stopped(service_name: str, task_ids: Iterable[str]) -> str:
+    return f"(service {service_name}) has stopped {_tasks('running tasks', task_ids)}"
+
+
+def steady_state(service_name: str) -> str:
+    return f"(service {service_name}) has reached a steady state."
+
+
+def deployment_completed(service_name: str, deployment_id: str) -> str:
+    return f"(service {service_name}) (deployment {deployment_id}) deployment completed."
+
+
+def unable_to_place(service_name: str, closest: Rejection | None) -> str:
+    """Without a closest instance there was none to look at."""
+    return (
+        f"(service {service_name}) was unable to place a task because no container instance "
+        f"met all of its requirements. {_shortcoming(closest)} {SEE_GUIDE}"
+    )
+
+
+def unable_to_start(service_name: str) -> str:
+    return (
+        f"(service {service_name}) is unable to consistently start tasks successfully. {SEE_GUIDE}"
+    )
+
+
+def held_by_configuration(service_name: str) -> str:
+    """The deployment configuration allows neither a start nor a stop."""
+    return (
+        f"(service {service_name}) was unable to stop or start tasks during a deployment "
+        "because of the service deployment configuration. "
+        "Update the minimumHealthyPercent or maximumPercent value and try again."
+    )
+
+
+def _shortcoming(closest: Rejection | None) -> str:
+    if closest is None:
+        return "Reason: No Container Instances were found in your cluster."
+    instance_id = closest.container_instance_arn.rsplit("/", 1)[-1]
+    return f"The closest matching (container-instance {instance_id}) {SHORTCOMINGS[closest.reason]}"
+
+
+def _tasks(noun: str, task_ids: Iterable[str]) -> str:
+    named = [f"(task {task_id})" for task_id in task_ids]
+    return f"{len(named)} {noun}: {' '.join(named)}."

@@ -1,0 +1,1 @@
+"""The small mends to moto's other services, one file a service."""

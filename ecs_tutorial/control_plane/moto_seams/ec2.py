@@ -1,0 +1,54 @@
+"""The EC2 seam: addresses, AMIs, launches and boot states, put in and taken out together.
+
+It hands out facts of instances and AMIs; what happens on an instance is the data
+plane's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from moto.ec2.models import ec2_backends
+
+from ecs_tutorial.clock import Clock
+from ecs_tutorial.control_plane.moto_seams import ec2_facts
+from ecs_tutorial.control_plane.moto_seams.amis import AmiCatalogue, AmiFacts, ami_facts
+from ecs_tutorial.control_plane.moto_seams.ec2_addresses import Addresses
+from ecs_tutorial.control_plane.moto_seams.ec2_facts import Ec2InstanceFacts
+from ecs_tutorial.control_plane.moto_seams.ec2_launch import Launches
+from ecs_tutorial.control_plane.moto_seams.ec2_states import InstanceStates
+from ecs_tutorial.control_plane.moto_seams.seam import Seam
+
+
+class Ec2Seam(Seam):
+    """``changed`` is called whenever a timer has moved an instance to its next state."""
+
+    def __init__(self, clock: Clock, changed: Callable[[], None]) -> None:
+        super().__init__()
+        self._addresses = Addresses()
+        self._parts = (
+            self._addresses,
+            AmiCatalogue(),
+            Launches(),
+            InstanceStates(clock, changed),
+        )
+
+    def _mend(self) -> None:
+        for part in self._parts:
+            part.install()
+            self._undo.append(part.uninstall)
+
+    def reset(self) -> None:
+        """Hand out public addresses from the first again, as in a new lab."""
+        self._addresses.pool.reset()
+
+    def instances(self) -> tuple[Ec2InstanceFacts, ...]:
+        """All EC2 instances of all accounts and regions, by launch time and id."""
+        return ec2_facts.instances()
+
+    def allows(self, account_id: str, region: str, instance_id: str, port: int) -> bool:
+        """Whether the instance's security groups let its reader in at this TCP port."""
+        return ec2_facts.allows(account_id, region, instance_id, port)
+
+    def ami(self, account_id: str, region: str, image_id: str) -> AmiFacts:
+        return ami_facts(ec2_backends[account_id][region], image_id)

@@ -1,0 +1,98 @@
+"""IAM: the managed policies of AWS that a learner of ECS attaches, and what a role may do.
+
+moto has all 1,582 policies and makes them for each of its partitions, or none.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from functools import cache
+from typing import Any
+
+from moto.iam import models
+from moto.iam.access_control import IAMPolicyStatement, PermissionResult
+from moto.iam.exceptions import NotFoundException
+from moto.iam.models import AWSManagedPolicy, IAMBackend, Role, iam_backends
+
+from ecs_tutorial.control_plane.moto_seams.seam import Seam
+
+# AWS: there are more than a thousand managed policies; the lab has those of these services.
+KNOWN = re.compile(
+    "ECS|EC2Container|ContainerRegistry|AmazonSSM|AmazonEC2|CloudWatch(Agent|Logs)|"
+    "^(AdministratorAccess|PowerUserAccess|ReadOnlyAccess|IAMReadOnlyAccess)$"
+)
+
+
+class IamSeam(Seam):
+    def _mend(self) -> None:
+        self._replace(IAMBackend, "_init_aws_policies", known_policies)
+
+
+def known_policies(backend: IAMBackend) -> list[AWSManagedPolicy]:
+    if backend.partition != "aws":
+        return []
+    return [
+        AWSManagedPolicy.from_data(name, backend.account_id, backend.region_name, dict(data))
+        for name, data in policy_data().items()
+    ]
+
+
+@cache
+def policy_data() -> Mapping[str, Mapping[str, Any]]:
+    everything = json.loads(models.aws_managed_policies_data)
+    return {name: data for name, data in everything.items() if KNOWN.search(name)}
+
+
+def role_permits(account_id: str, role_name: str, action: str, resource: str = "*") -> bool:
+    """Whether the policies of a role allow an action, ``ecs:RegisterContainerInstance``.
+
+    ``resource`` is the ARN that the action is about. A statement with a condition is
+    passed over, since the lab cannot tell whether it is met.
+    """
+    role = find_role(account_id, role_name)
+    if role is None:
+        return False
+    results = {
+        IAMPolicyStatement(statement).is_action_permitted(action, resource)
+        for document in documents(role)
+        for statement in statements(document)
+        # AWS: conditions are evaluated, in Allow and in Deny.
+        if not statement.get("Condition")
+    }
+    return PermissionResult.PERMITTED in results and PermissionResult.DENIED not in results
+
+
+def role_trusts(account_id: str, role_name: str, service: str) -> bool:
+    """Whether a service, ``ec2.amazonaws.com``, may take on the role."""
+    role = find_role(account_id, role_name)
+    return role is not None and any(
+        statement.get("Effect") == "Allow" and service in services(statement)
+        for statement in statements(role.assume_role_policy_document)
+    )
+
+
+def find_role(account_id: str, role_name: str) -> Role | None:
+    try:
+        return iam_backends[account_id]["aws"].get_role(role_name)
+    except NotFoundException:
+        return None
+
+
+def documents(role: Role) -> Iterator[str]:
+    """Its policies, as JSON: those written into it, then those attached to it."""
+    yield from role.policies.values()
+    for policy in role.managed_policies.values():
+        yield next(version.document for version in policy.versions if version.is_default)
+
+
+def statements(document: str) -> list[dict[str, Any]]:
+    given = json.loads(document).get("Statement", [])
+    return given if isinstance(given, list) else [given]
+
+
+def services(statement: Mapping[str, Any]) -> list[str]:
+    principal = statement.get("Principal", {})
+    given = principal.get("Service", []) if isinstance(principal, dict) else []
+    return given if isinstance(given, list) else [given]

@@ -1,0 +1,93 @@
+"""How a request names things: by short name, by id or by ARN."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ..ecs_backend import EcsBackend
+from ..errors import client_exception, cluster_inactive, cluster_not_found
+from ..model import Service, TaskDefinition
+from ..store import ClusterStore
+
+Params = Mapping[str, Any]
+Answer = dict[str, Any]
+
+
+def cluster_arn(backend: EcsBackend, name: str | None) -> str:
+    """The ARN of a cluster named by name or ARN; no name means ``default``."""
+    name = name or "default"
+    return name if name.startswith("arn:") else backend.arn(f"cluster/{name}")
+
+
+def active_cluster(backend: EcsBackend, params: Params) -> ClusterStore:
+    """The cluster that a request's ``cluster`` names.
+
+    Raises:
+        EcsError: ClusterNotFoundException, or that the cluster is INACTIVE.
+    """
+    store = backend.stores.get(cluster_arn(backend, params.get("cluster")))
+    if store is None:
+        raise cluster_not_found()
+    if store.cluster.status == "INACTIVE":
+        raise cluster_inactive()
+    return store
+
+
+def last_part(name: str) -> str:
+    """The id in an ARN, or the id itself."""
+    return name.rsplit("/", 1)[-1]
+
+
+def instance_arn(backend: EcsBackend, store: ClusterStore, name: str) -> str:
+    if name.startswith("arn:"):
+        return name
+    return backend.arn(f"container-instance/{store.cluster.cluster_name}/{name}")
+
+
+def task_arn(backend: EcsBackend, store: ClusterStore, name: str) -> str:
+    if name.startswith("arn:"):
+        return name
+    return backend.arn(f"task/{store.cluster.cluster_name}/{name}")
+
+
+def service_arn(backend: EcsBackend, store: ClusterStore, name: str) -> str:
+    if name.startswith("arn:"):
+        return name
+    return backend.arn(f"service/{store.cluster.cluster_name}/{name}")
+
+
+def find_service(backend: EcsBackend, store: ClusterStore, name: str) -> Service | None:
+    return store.services.get(service_arn(backend, store, name))
+
+
+def find_definition(backend: EcsBackend, name: str) -> TaskDefinition | None:
+    """A task definition by ARN, by ``family:revision``, or the newest ACTIVE of a family."""
+    family_revision = name.rsplit(":task-definition/", maxsplit=1)[-1]
+    if ":" in family_revision:
+        return backend.definitions.get(backend.arn(f"task-definition/{family_revision}"))
+    revisions = [
+        each
+        for each in backend.definitions.values()
+        if each.family == family_revision and each.status == "ACTIVE"
+    ]
+    return max(revisions, key=lambda each: each.revision, default=None)
+
+
+def usable_definition(backend: EcsBackend, name: str) -> TaskDefinition:
+    """A task definition that new tasks may be made of.
+
+    Raises:
+        EcsError: ClientException, when there is none or it is INACTIVE.
+    """
+    definition = find_definition(backend, name)
+    if definition is None:
+        raise client_exception("TaskDefinition not found.")
+    if definition.status != "ACTIVE":
+        raise client_exception("TaskDefinition is inactive")
+    return definition
+
+
+def missing(arn: str) -> Answer:
+    """An entry of ``failures`` for something that is not there."""
+    return {"arn": arn, "reason": "MISSING"}

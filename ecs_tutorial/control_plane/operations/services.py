@@ -1,0 +1,255 @@
+"""CreateService, UpdateService, DeleteService, DescribeServices, ListServices.
+
+They change what is wanted; the scheduler starts and stops the tasks.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import Any
+
+from ..ecs_backend import EcsBackend
+from ..errors import (
+    EcsError,
+    client_exception,
+    invalid_parameter,
+    service_not_active,
+    service_not_found,
+)
+from ..model import Deployment, Service
+from ..responses import page, service_response
+from ..store import ClusterStore
+from .lookup import (
+    Answer,
+    Params,
+    active_cluster,
+    find_service,
+    missing,
+    service_arn,
+    usable_definition,
+)
+
+SERVICE_NAME = re.compile(r"[A-Za-z0-9_-]{1,255}")
+DESCRIBED_AT_ONCE = 10
+LISTED_AT_ONCE = 10
+
+
+def create_service(backend: EcsBackend, params: Params) -> Answer:
+    """Create a service; the same call again answers with the service that is there."""
+    store = active_cluster(backend, params)
+    name = params["serviceName"]
+    if not SERVICE_NAME.fullmatch(name):
+        # AWS: the text is not confirmed.
+        raise invalid_parameter("Invalid service name.")
+    wanted = new_service(backend, store, params)
+    present = store.services.get(wanted.service_arn)
+    if present and present.status != "INACTIVE":
+        return {"service": service_response(store, same_or_refused(present, wanted), ("TAGS",))}
+    store.put_service(wanted)
+    backend.look_soon(store)
+    return {"service": service_response(store, wanted, ("TAGS",))}
+
+
+def same_or_refused(present: Service, wanted: Service) -> Service:
+    """The service that is there, if the request asks for exactly that one."""
+    if present.status == "DRAINING":
+        raise invalid_parameter("Unable to Start a service that is still Draining.")
+    if request_of(present) != request_of(wanted):
+        raise invalid_parameter("Creation of service was not idempotent.")
+    return present
+
+
+def request_of(service: Service) -> tuple[Any, ...]:
+    return (
+        service.task_definition,
+        service.desired_count,
+        service.minimum_healthy_percent,
+        service.maximum_percent,
+        service.placement_constraints,
+        service.placement_strategy,
+        service.scheduling_strategy,
+    )
+
+
+def new_service(backend: EcsBackend, store: ClusterStore, params: Params) -> Service:
+    refuse_what_the_lab_has_not(params)
+    definition = usable_definition(backend, params.get("taskDefinition") or "")
+    minimum, maximum = percents(params)
+    service = Service(
+        service_arn=service_arn(backend, store, params["serviceName"]),
+        service_name=params["serviceName"],
+        cluster_arn=store.cluster.cluster_arn,
+        task_definition=definition.task_definition_arn,
+        desired_count=desired_count(params),
+        created_at=backend.clock.now(),
+        created_by=f"arn:aws:iam::{backend.account_id}:root",
+        scheduling_strategy=params.get("schedulingStrategy") or "REPLICA",
+        minimum_healthy_percent=minimum,
+        maximum_percent=maximum,
+        placement_constraints=tuple(params.get("placementConstraints") or ()),
+        placement_strategy=tuple(params.get("placementStrategy") or ()),
+        echoed=echoed(params),
+        tags=tuple(params.get("tags") or ()),
+    )
+    return replace(service, deployments=(new_deployment(backend, service),))
+
+
+def refuse_what_the_lab_has_not(params: Params) -> None:
+    if (params.get("launchType") or "EC2") != "EC2" or params.get("capacityProviderStrategy"):
+        # AWS: runs services on FARGATE, EXTERNAL and capacity providers too.
+        raise EcsError(
+            "UnsupportedFeatureException",
+            "This lab runs the EC2 launch type only. Leave launchType out or set it to EC2.",
+        )
+    if params.get("loadBalancers"):
+        # AWS: registers the tasks with a load balancer; the lab has none yet.
+        raise EcsError(
+            "UnsupportedFeatureException",
+            "This lab has no load balancers. Leave loadBalancers out.",
+        )
+    if (params.get("schedulingStrategy") or "REPLICA") != "REPLICA":
+        # AWS: DAEMON runs one task on each instance; the lab has REPLICA only.
+        raise EcsError(
+            "UnsupportedFeatureException", "This lab has the scheduling strategy REPLICA only."
+        )
+
+
+def echoed(params: Params) -> dict[str, Any]:
+    """Members that the answer repeats, with the values AWS fills in."""
+    return {
+        "loadBalancers": [],
+        "serviceRegistries": params.get("serviceRegistries") or [],
+        "enableECSManagedTags": bool(params.get("enableECSManagedTags")),
+        "propagateTags": params.get("propagateTags") or "NONE",
+        "enableExecuteCommand": bool(params.get("enableExecuteCommand")),
+        # AWS: new services answer ENABLED and are rebalanced across zones.
+        "availabilityZoneRebalancing": "DISABLED",
+    }
+
+
+def percents(params: Params, minimum: int = 100, maximum: int = 200) -> tuple[int, int]:
+    """minimumHealthyPercent and maximumPercent, given or as they were."""
+    given = params.get("deploymentConfiguration") or {}
+    return given.get("minimumHealthyPercent", minimum), given.get("maximumPercent", maximum)
+
+
+def desired_count(params: Params) -> int:
+    if params.get("desiredCount") is None:
+        # AWS: desiredCount is required of REPLICA services; the text is not confirmed.
+        raise invalid_parameter("The desired count cannot be null.")
+    return int(params["desiredCount"])
+
+
+def new_deployment(backend: EcsBackend, service: Service) -> Deployment:
+    deployment_id, now = f"ecs-svc/{backend.new_number()}", backend.clock.now()
+    return Deployment(
+        id=deployment_id,
+        status="PRIMARY",
+        task_definition=service.task_definition,
+        desired_count=service.desired_count,
+        created_at=now,
+        updated_at=now,
+        rollout_state_reason=f"ECS deployment {deployment_id} in progress.",
+    )
+
+
+def update_service(backend: EcsBackend, params: Params) -> Answer:
+    """Change what is wanted; another task definition, or force, begins a deployment."""
+    store = active_cluster(backend, params)
+    present = found(backend, store, params["service"])
+    if present.status != "ACTIVE":
+        raise service_not_active()
+    wanted = changed(backend, present, params)
+    if rolls_out(present, wanted, params):
+        older = tuple(replace(each, status="ACTIVE") for each in present.deployments)
+        wanted = replace(wanted, deployments=(new_deployment(backend, wanted), *older))
+    store.put_service(wanted)
+    backend.look_soon(store)
+    return {"service": service_response(store, wanted)}
+
+
+def changed(backend: EcsBackend, service: Service, params: Params) -> Service:
+    """``service`` with everything that the request names; the rest stays."""
+    definition, count = params.get("taskDefinition"), params.get("desiredCount")
+    minimum, maximum = percents(params, service.minimum_healthy_percent, service.maximum_percent)
+    desired = service.desired_count if count is None else int(count)
+    primary = replace(service.primary, desired_count=desired, updated_at=backend.clock.now())
+    return replace(
+        service,
+        task_definition=usable_definition(backend, definition).task_definition_arn
+        if definition
+        else service.task_definition,
+        desired_count=desired,
+        minimum_healthy_percent=minimum,
+        maximum_percent=maximum,
+        placement_constraints=given_or(
+            params, "placementConstraints", service.placement_constraints
+        ),
+        placement_strategy=given_or(params, "placementStrategy", service.placement_strategy),
+        deployments=(primary, *service.deployments[1:]),
+    )
+
+
+def given_or(params: Params, name: str, present: tuple[Any, ...]) -> tuple[Any, ...]:
+    return present if params.get(name) is None else tuple(params[name])
+
+
+def rolls_out(present: Service, wanted: Service, params: Params) -> bool:
+    return bool(params.get("forceNewDeployment")) or (
+        wanted.task_definition != present.task_definition
+    )
+
+
+def found(backend: EcsBackend, store: ClusterStore, name: str) -> Service:
+    service = find_service(backend, store, name)
+    if service is None:
+        raise service_not_found()
+    return service
+
+
+def delete_service(backend: EcsBackend, params: Params) -> Answer:
+    """Begin to drain a service whose desired count is 0, or any by ``force``."""
+    store = active_cluster(backend, params)
+    service = found(backend, store, params["service"])
+    if service.status == "INACTIVE":
+        raise service_not_active()
+    if service.desired_count > 0 and not params.get("force"):
+        raise invalid_parameter("The service cannot be stopped while it is scaled above 0.")
+    deployments = tuple(replace(each, desired_count=0) for each in service.deployments)
+    draining = replace(service, status="DRAINING", desired_count=0, deployments=deployments)
+    store.put_service(draining)
+    backend.look_soon(store)
+    return {"service": service_response(store, draining)}
+
+
+def describe_services(backend: EcsBackend, params: Params) -> Answer:
+    store = active_cluster(backend, params)
+    names = params.get("services") or ()
+    if not names:
+        raise client_exception("Services cannot be empty.")
+    if len(names) > DESCRIBED_AT_ONCE:
+        raise invalid_parameter("Services cannot have more than 10 elements.")
+    arns = [service_arn(backend, store, name) for name in names]
+    include = params.get("include") or ()
+    return {
+        "services": [
+            service_response(store, store.services[arn], include)
+            for arn in arns
+            if arn in store.services
+        ],
+        "failures": [missing(arn) for arn in arns if arn not in store.services],
+    }
+
+
+def list_services(backend: EcsBackend, params: Params) -> Answer:
+    """ARNs of the ACTIVE services, ten at a time unless asked otherwise."""
+    store = active_cluster(backend, params)
+    chosen = [
+        arn
+        for arn, service in store.services.items()
+        if service.status == "ACTIVE"
+        and params.get("launchType") in (None, service.launch_type)
+        and params.get("schedulingStrategy") in (None, service.scheduling_strategy)
+    ]
+    return page(sorted(chosen), params, "serviceArns", LISTED_AT_ONCE)

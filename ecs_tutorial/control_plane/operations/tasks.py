@@ -1,0 +1,238 @@
+"""RunTask, StartTask, StopTask, DescribeTasks, ListTasks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from moto.moto_api._internal import mock_random
+
+from ..ecs_backend import EcsBackend
+from ..errors import EcsError, client_exception, invalid_parameter
+from ..model import ContainerInstance, Task, TaskDefinition
+from ..placement import Rejection, Request, explain, place
+from ..query_language import InvalidExpression
+from ..responses import page, task_response
+from ..store import ClusterStore
+from ..task_records import needs_of, new_task
+from .lookup import (
+    Answer,
+    Params,
+    active_cluster,
+    find_service,
+    instance_arn,
+    last_part,
+    missing,
+    task_arn,
+    usable_definition,
+)
+
+MOST_COPIES = 10
+LONGEST_OVERRIDES = 8192
+
+
+def run_task(backend: EcsBackend, params: Params) -> Answer:
+    """Place ``count`` copies; those that find no instance come back as failures."""
+    store = active_cluster(backend, params)
+    definition = usable_definition(backend, params["taskDefinition"])
+    refuse_what_the_lab_has_not(params, definition)
+    count = checked_count(params)
+    if not store.instances:
+        raise invalid_parameter("No Container Instances were found in your cluster.")
+    request = placement_request(definition, params)
+    tasks, failures = [], []
+    for _ in range(count):
+        arn = placed(store, request)
+        if arn is None:
+            failures += [failure(each) for each in explain(store.snapshot(), request)]
+        else:
+            tasks.append(started(backend, store, definition, store.instances[arn], params))
+    backend.sessions.push(tasks)
+    return {
+        "tasks": [task_response(each, ("TAGS",)) for each in tasks],
+        "failures": _once(failures),
+    }
+
+
+def placed(store: ClusterStore, request: Request) -> str | None:
+    try:
+        return place(store.snapshot(), request, mock_random)
+    except InvalidExpression as error:
+        raise invalid_parameter(f"Invalid expression: {error}") from None
+
+
+def failure(rejection: Rejection) -> Answer:
+    return {"arn": rejection.container_instance_arn, "reason": rejection.reason}
+
+
+def _once(failures: list[Answer]) -> list[Answer]:
+    """One failure for each instance looked at, however many copies asked."""
+    return list({(each["arn"], each["reason"]): each for each in failures}.values())
+
+
+def placement_request(definition: TaskDefinition, params: Params) -> Request:
+    return Request(
+        definition=definition,
+        group=params.get("group") or f"family:{definition.family}",
+        constraints=tuple(params.get("placementConstraints") or ()),
+        strategies=tuple(params.get("placementStrategy") or ()),
+        overridden=needs_of(definition, params.get("overrides")),
+    )
+
+
+def checked_count(params: Params) -> int:
+    count = params.get("count")
+    count = 1 if count is None else int(count)
+    if not 1 <= count <= MOST_COPIES:
+        # AWS: the text is not confirmed; the limit of 10 is the API's.
+        raise invalid_parameter("Task count must be between 1 and 10.")
+    return count
+
+
+def refuse_what_the_lab_has_not(params: Params, definition: TaskDefinition) -> None:
+    """Say plainly what would run on AWS and does not run here."""
+    if (params.get("launchType") or "EC2") != "EC2" or params.get("capacityProviderStrategy"):
+        # AWS: runs FARGATE, EXTERNAL and capacity providers too; the lab runs EC2 only.
+        raise EcsError(
+            "UnsupportedFeatureException",
+            "This lab runs the EC2 launch type only. Leave launchType out or set it to EC2.",
+        )
+    if definition.network_mode == "awsvpc":
+        # AWS: gives each awsvpc task a network interface; the lab has bridge networking only.
+        raise EcsError(
+            "UnsupportedFeatureException",
+            "This lab runs tasks in networkMode bridge only, not awsvpc.",
+        )
+
+
+def start_task(backend: EcsBackend, params: Params) -> Answer:
+    """Start a task on each named instance, unless that instance has no room for it."""
+    store = active_cluster(backend, params)
+    definition = usable_definition(backend, params["taskDefinition"])
+    refuse_what_the_lab_has_not(params, definition)
+    names = params["containerInstances"]
+    if not 1 <= len(names) <= MOST_COPIES:
+        raise invalid_parameter("Container instances must be between 1 and 10.")
+    request = placement_request(definition, params)
+    tasks, failures = [], []
+    for arn in (instance_arn(backend, store, name) for name in names):
+        reason = refused_on(store, arn, request)
+        if reason:
+            failures.append({"arn": arn, "reason": reason})
+        else:
+            tasks.append(started(backend, store, definition, store.instances[arn], params))
+    backend.sessions.push(tasks)
+    return {"tasks": [task_response(each, ("TAGS",)) for each in tasks], "failures": failures}
+
+
+def refused_on(store: ClusterStore, arn: str, request: Request) -> str | None:
+    """Why this one instance cannot take the task; None if it can."""
+    if arn not in store.instances:
+        return "MISSING"
+    rejections = {
+        each.container_instance_arn: each.reason for each in explain(store.snapshot(), request)
+    }
+    return rejections.get(arn)
+
+
+def started(
+    backend: EcsBackend,
+    store: ClusterStore,
+    definition: TaskDefinition,
+    instance: ContainerInstance,
+    params: Params,
+) -> Task:
+    overrides = params.get("overrides")
+    if len(str(overrides or "")) > LONGEST_OVERRIDES:
+        raise invalid_parameter("Overrides cannot be longer than 8192 characters.")
+    refuse_unknown_containers(definition, params)
+    task = new_task(
+        backend,
+        store,
+        definition=definition,
+        instance=instance,
+        task_id=mock_random.uuid4().hex,
+        group=params.get("group") or f"family:{definition.family}",
+        started_by=params.get("startedBy"),
+        overrides=overrides,
+        enable_execute_command=bool(params.get("enableExecuteCommand")),
+        tags=params.get("tags") or (),
+    )
+    store.put_task(task)
+    return task
+
+
+def refuse_unknown_containers(definition: TaskDefinition, params: Params) -> None:
+    known = {each["name"] for each in definition.container_definitions}
+    given = (params.get("overrides") or {}).get("containerOverrides") or ()
+    for name in (each.get("name") for each in given):
+        if name not in known:
+            # AWS: the text is not confirmed.
+            raise client_exception(
+                f"Override for container named {name} is not a container in the TaskDefinition."
+            )
+
+
+def stop_task(backend: EcsBackend, params: Params) -> Answer:
+    """Wish a task stopped; the answer shows it as it is at this moment."""
+    store = active_cluster(backend, params)
+    task = store.task(task_arn(backend, store, params["task"]))
+    if task is None:
+        # AWS: the text is not confirmed.
+        raise invalid_parameter("The referenced task was not found.")
+    if task.last_status != "STOPPED":
+        reason = params.get("reason") or "Task stopped by user"
+        task = backend.stop(store, task, reason, "UserInitiated")
+        backend.sessions.push([task])
+        backend.look_soon(store)
+    return {"task": task_response(task)}
+
+
+def describe_tasks(backend: EcsBackend, params: Params) -> Answer:
+    store = active_cluster(backend, params)
+    names = params.get("tasks") or ()
+    if not names:
+        raise invalid_parameter("Tasks cannot be empty.")
+    if len(names) > 100:
+        raise invalid_parameter("Tasks cannot have more than 100 elements.")
+    found = {arn: store.task(arn) for arn in (task_arn(backend, store, name) for name in names)}
+    include = params.get("include") or ()
+    return {
+        "tasks": [task_response(task, include) for task in found.values() if task],
+        "failures": [missing(arn) for arn, task in found.items() if task is None],
+    }
+
+
+def list_tasks(backend: EcsBackend, params: Params) -> Answer:
+    """Task ARNs, newest last, narrowed by every filter given."""
+    store = active_cluster(backend, params)
+    wanted = [narrowing(backend, store, params, name) for name in params if name in FILTERS]
+    status = params.get("desiredStatus") or "RUNNING"
+    chosen = [
+        task
+        for task in store.tasks()
+        if task.desired_status == status and all(wants(task) for wants in wanted)
+    ]
+    chosen.sort(key=lambda task: (task.created_at, task.task_arn))
+    return page([task.task_arn for task in chosen], params, "taskArns")
+
+
+FILTERS = ("serviceName", "family", "containerInstance", "startedBy", "launchType")
+
+
+def narrowing(
+    backend: EcsBackend, store: ClusterStore, params: Params, name: str
+) -> Callable[[Task], bool]:
+    """The condition that one filter of ListTasks puts."""
+    value = params[name]
+    if name == "serviceName":
+        if find_service(backend, store, value) is None:
+            raise EcsError("ServiceNotFoundException", "Service not found.")
+        return lambda task: task.group == f"service:{last_part(value)}"
+    if name == "family":
+        return lambda task: last_part(task.task_definition_arn).split(":")[0] == value
+    if name == "containerInstance":
+        arn = instance_arn(backend, store, value)
+        return lambda task: task.container_instance_arn == arn
+    if name == "startedBy":
+        return lambda task: task.started_by == value
+    return lambda task: task.launch_type == value

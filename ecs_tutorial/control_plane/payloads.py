@@ -1,0 +1,151 @@
+"""What the control plane sends to an agent: payload messages of tasks to run or stop.
+
+The shapes are those of the Agent Communication Service, so that another transport
+can carry the same messages (aws-facts: names and fields as the published agent reads
+them). A task definition is translated here and nowhere else.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from .model import Json, Task, TaskDefinition
+
+NANOSECONDS = 1_000_000_000
+COPIED = (
+    "links",
+    "dependsOn",
+    "volumesFrom",
+    "mountPoints",
+    "startTimeout",
+    "stopTimeout",
+    "healthCheck",
+    "logConfiguration",
+)
+
+
+def task_payload(task: Task, definition: TaskDefinition) -> dict[str, Any]:
+    """One task as an agent is told of it."""
+    overridden = _overrides_by_container(task)
+    return {
+        "arn": task.task_arn,
+        "family": definition.family,
+        "version": str(definition.revision),
+        "desiredStatus": task.desired_status,
+        "overrides": "{}",
+        "containers": [
+            container_payload(each, overridden.get(each["name"], {}))
+            for each in definition.container_definitions
+        ],
+        "volumes": list(definition.volumes),
+    }
+
+
+def container_payload(definition: Json, override: Json) -> dict[str, Any]:
+    """One container: the definition's words with the request's overrides on top."""
+    merged = {**definition, **{key: value for key, value in override.items() if key != "name"}}
+    payload = {
+        "name": merged["name"],
+        "image": merged["image"],
+        "cpu": int(merged.get("cpu") or 0),
+        "memory": int(merged.get("memory") or 0),
+        "essential": merged.get("essential", True),
+        "command": list(merged.get("command", ())),
+        "entryPoint": list(merged.get("entryPoint", ())),
+        "environment": _environment(definition, override),
+        "portMappings": [dict(mapping) for mapping in merged.get("portMappings", ())],
+        "overrides": "{}",
+        "dockerConfig": docker_config(merged),
+    }
+    if merged.get("memoryReservation"):
+        payload["memoryReservation"] = merged["memoryReservation"]
+    return payload | {name: merged[name] for name in COPIED if merged.get(name) is not None}
+
+
+def docker_config(definition: Json) -> dict[str, str]:
+    """The parts that travel in Docker API form, as JSON inside JSON."""
+    config = {
+        "User": definition.get("user"),
+        "WorkingDir": definition.get("workingDirectory"),
+        "Hostname": definition.get("hostname"),
+        "Domainname": None,
+        "Labels": definition.get("dockerLabels"),
+        "Tty": definition.get("pseudoTerminal"),
+        "OpenStdin": definition.get("interactive"),
+        "NetworkDisabled": definition.get("disableNetworking"),
+        "Healthcheck": _health_check(definition.get("healthCheck")),
+    }
+    host = {
+        "Privileged": definition.get("privileged"),
+        "ReadonlyRootfs": definition.get("readonlyRootFilesystem"),
+        "Dns": definition.get("dnsServers"),
+        "DnsSearch": definition.get("dnsSearchDomains"),
+        "ExtraHosts": [
+            f"{each['hostname']}:{each['ipAddress']}" for each in definition.get("extraHosts", ())
+        ],
+        "Ulimits": [
+            {"Name": each["name"], "Soft": each["softLimit"], "Hard": each["hardLimit"]}
+            for each in definition.get("ulimits", ())
+        ],
+        "SecurityOpt": definition.get("dockerSecurityOptions"),
+        "LogConfig": _log_config(definition.get("logConfiguration")),
+    }
+    return {"config": _compact(config), "hostConfig": _compact(host), "version": "1.25"}
+
+
+def payload_message(
+    *,
+    message_id: str,
+    cluster_arn: str,
+    instance_arn: str,
+    sequence: int,
+    at: float,
+    tasks: Iterable[dict[str, Any]],
+) -> dict[str, Any]:
+    """A ``PayloadMessage``; ``at`` is the lab time in milliseconds since 1970."""
+    return {
+        "type": "PayloadMessage",
+        "message": {
+            "messageId": message_id,
+            "clusterArn": cluster_arn,
+            "containerInstanceArn": instance_arn,
+            "tasks": list(tasks),
+            "seqNum": sequence,
+            "generatedAt": int(at),
+        },
+    }
+
+
+def _overrides_by_container(task: Task) -> dict[str, Json]:
+    overrides: Mapping[str, Any] = task.overrides or {}
+    return {each["name"]: each for each in overrides.get("containerOverrides", ())}
+
+
+def _environment(definition: Json, override: Json) -> dict[str, str]:
+    pairs = [*definition.get("environment", ()), *override.get("environment", ())]
+    return {pair["name"]: pair["value"] for pair in pairs}
+
+
+def _health_check(check: Json | None) -> dict[str, Any] | None:
+    if not check:
+        return None
+    return {
+        "Test": list(check["command"]),
+        "Interval": check.get("interval", 30) * NANOSECONDS,
+        "Timeout": check.get("timeout", 5) * NANOSECONDS,
+        "Retries": check.get("retries", 3),
+        "StartPeriod": check.get("startPeriod", 0) * NANOSECONDS,
+    }
+
+
+def _log_config(configuration: Json | None) -> dict[str, Any] | None:
+    if not configuration:
+        return None
+    return {"Type": configuration["logDriver"], "Config": dict(configuration.get("options", {}))}
+
+
+def _compact(settings: Mapping[str, Any]) -> str:
+    given = {name: value for name, value in settings.items() if value}
+    return json.dumps(given, sort_keys=True, separators=(",", ":"))

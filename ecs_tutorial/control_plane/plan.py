@@ -1,0 +1,63 @@
+"""The scheduler's wishes: what a Plan may ask the store to do, one action at a time.
+
+Frozen records. The scheduler makes them, the backend carries them out in their order.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from .model import StopCode
+
+
+@dataclass(frozen=True)
+class StartTask:
+    service_arn: str
+    deployment_id: str
+    task_definition_arn: str
+    container_instance_arn: str
+    task_id: str
+
+
+@dataclass(frozen=True)
+class StopTask:
+    task_arn: str
+    reason: str
+    stop_code: StopCode = "ServiceSchedulerInitiated"
+
+
+@dataclass(frozen=True)
+class AddEvent:
+    service_arn: str
+    message: str
+
+
+@dataclass(frozen=True)
+class FinishDeployment:
+    """A deployment has settled; COMPLETED also drops the older ones from the service."""
+
+    service_arn: str
+    deployment_id: str
+    rollout_state: Literal["COMPLETED", "FAILED"]
+    reason: str
+
+
+@dataclass(frozen=True)
+class CloseService:
+    """A draining service has no task left: it becomes INACTIVE."""
+
+    service_arn: str
+
+
+Action = StartTask | StopTask | AddEvent | FinishDeployment | CloseService
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The scheduler's wishes, in the order they are to be carried out."""
+
+    actions: tuple[Action, ...] = ()
+    look_again_at: datetime | None = None
+    """When time alone may call for something: a back-off that ends, a repeated event."""

@@ -1,0 +1,218 @@
+"""Records turned into the structures that ECS answers with, what is counted counted.
+
+A record's fields carry the API's names already; this adds the figures and the
+forms that only a response has.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import fields, is_dataclass
+from functools import cache
+from typing import Any
+
+from .errors import invalid_parameter
+from .model import (
+    Cluster,
+    Container,
+    ContainerInstance,
+    Deployment,
+    Port,
+    Resources,
+    Service,
+    Task,
+)
+from .store import ClusterStore
+
+SPELT_OTHERWISE = {"bind_ip": "bindIP", "enable_ecs_managed_tags": "enableECSManagedTags"}
+
+
+@cache
+def camel_case(name: str) -> str:
+    """``container_instance_arn`` → ``containerInstanceArn``."""
+    head, *tail = name.split("_")
+    return SPELT_OTHERWISE.get(name) or head + "".join(part.capitalize() for part in tail)
+
+
+def as_response(value: Any) -> Any:
+    """Any record, with its parts, as plain dicts and lists in the API's camelCase."""
+    if is_dataclass(value) and not isinstance(value, type):
+        named = ((field.name, getattr(value, field.name)) for field in fields(value))
+        return {camel_case(name): as_response(part) for name, part in named if part is not None}
+    if isinstance(value, Mapping):
+        return {key: as_response(part) for key, part in value.items() if part is not None}
+    if isinstance(value, (list, tuple)):
+        return [as_response(part) for part in value]
+    return value
+
+
+def without(record: Mapping[str, Any], *names: str) -> dict[str, Any]:
+    return {name: value for name, value in record.items() if name not in names}
+
+
+def cluster_response(store: ClusterStore, include: Sequence[str] = ()) -> dict[str, Any]:
+    """A cluster with its counts; ``include`` as in DescribeClusters."""
+    cluster: Cluster = store.cluster
+    answer = as_response(cluster)
+    statuses = [task.last_status for task in store.live.values()]
+    answer |= {
+        "registeredContainerInstancesCount": len(store.instances),
+        "runningTasksCount": statuses.count("RUNNING"),
+        "pendingTasksCount": len(statuses) - statuses.count("RUNNING"),
+        "activeServicesCount": sum(s.status == "ACTIVE" for s in store.services.values()),
+        "statistics": _statistics(store) if "STATISTICS" in include else [],
+    }
+    for member, asked in (("tags", "TAGS"), ("settings", "SETTINGS")):
+        if asked not in include:
+            answer[member] = []
+    if "CONFIGURATIONS" not in include:
+        answer.pop("configuration", None)
+    return answer
+
+
+def _statistics(store: ClusterStore) -> list[dict[str, str]]:
+    services = store.services.values()
+    figures = {
+        "runningEC2TasksCount": sum(t.last_status == "RUNNING" for t in store.live.values()),
+        "pendingEC2TasksCount": sum(t.last_status != "RUNNING" for t in store.live.values()),
+        "activeEC2ServiceCount": sum(s.status == "ACTIVE" for s in services),
+        "drainingEC2ServiceCount": sum(s.status == "DRAINING" for s in services),
+        "runningFargateTasksCount": 0,
+        "pendingFargateTasksCount": 0,
+        "activeFargateServiceCount": 0,
+        "drainingFargateServiceCount": 0,
+    }
+    return [{"name": name, "value": str(value)} for name, value in figures.items()]
+
+
+def instance_response(
+    store: ClusterStore, instance: ContainerInstance, include: Sequence[str] = ()
+) -> dict[str, Any]:
+    """A container instance with what it has left and the number of its tasks."""
+    answer = without(as_response(instance), "registered")
+    left = instance.registered
+    tasks: list[Task] = []
+    if instance.container_instance_arn in store.instances:
+        left = store.remaining(instance.container_instance_arn)
+        tasks = store.tasks_on(instance.container_instance_arn)
+    running = sum(task.last_status == "RUNNING" for task in tasks)
+    return answer | {
+        "attributes": attribute_list(instance.attributes),
+        "registeredResources": resource_list(instance.registered),
+        "remainingResources": resource_list(left),
+        "runningTasksCount": running,
+        "pendingTasksCount": len(tasks) - running,
+        "attachments": [],
+        "tags": as_response(instance.tags) if "TAGS" in include else [],
+    }
+
+
+def attribute_list(attributes: Mapping[str, str | None]) -> list[dict[str, str]]:
+    return [
+        {"name": name, **({"value": value} if value else {})} for name, value in attributes.items()
+    ]
+
+
+def resource_list(resources: Resources) -> list[dict[str, Any]]:
+    """CPU, MEMORY, PORTS and PORTS_UDP as an instance registers them."""
+    return [
+        _integer("CPU", resources.cpu),
+        _integer("MEMORY", resources.memory),
+        _strings("PORTS", ports_of(resources.ports, "tcp")),
+        _strings("PORTS_UDP", ports_of(resources.ports, "udp")),
+    ]
+
+
+def ports_of(ports: Iterable[Port], protocol: str) -> list[str]:
+    """Sorted as recorded on AWS: 22 first, the agent's own 51678 and 51679 last."""
+    return [str(port) for port in sorted(port for port, spoken in ports if spoken == protocol)]
+
+
+def _integer(name: str, value: int) -> dict[str, Any]:
+    return _resource(name, "INTEGER") | {"integerValue": value}
+
+
+def _strings(name: str, values: list[str]) -> dict[str, Any]:
+    return _resource(name, "STRINGSET") | {"stringSetValue": values}
+
+
+def _resource(name: str, kind: str) -> dict[str, Any]:
+    return {"name": name, "type": kind, "doubleValue": 0.0, "longValue": 0, "integerValue": 0}
+
+
+def task_response(task: Task, include: Sequence[str] = ()) -> dict[str, Any]:
+    """A task; its containers without keys that AWS does not send yet."""
+    answer = as_response(task)
+    answer["containers"] = [container_response(each) for each in task.containers]
+    answer["tags"] = as_response(task.tags) if "TAGS" in include else []
+    return answer
+
+
+def container_response(container: Container) -> dict[str, Any]:
+    return as_response(container)
+
+
+def service_response(
+    store: ClusterStore, service: Service, include: Sequence[str] = ()
+) -> dict[str, Any]:
+    """A service with its counts, and each deployment with its own."""
+    tasks = store.tasks_of(service.group)
+    answer = without(
+        as_response(service), "minimumHealthyPercent", "maximumPercent", "echoed", "events"
+    )
+    return (
+        answer
+        | as_response(service.echoed or {})
+        | _counts(tasks)
+        | {
+            "deploymentConfiguration": deployment_configuration(service),
+            "deployments": [deployment_response(each, tasks) for each in service.deployments],
+            "events": as_response(service.events),
+            "tags": as_response(service.tags) if "TAGS" in include else [],
+        }
+    )
+
+
+def deployment_configuration(service: Service) -> dict[str, Any]:
+    return {
+        "deploymentCircuitBreaker": {"enable": False, "rollback": False},
+        "maximumPercent": service.maximum_percent,
+        "minimumHealthyPercent": service.minimum_healthy_percent,
+    }
+
+
+def deployment_response(deployment: Deployment, tasks: Iterable[Task]) -> dict[str, Any]:
+    own = [task for task in tasks if task.started_by == deployment.id]
+    return without(as_response(deployment), "lastFailureAt") | _counts(own)
+
+
+def _counts(tasks: Iterable[Task]) -> dict[str, int]:
+    statuses = [task.last_status for task in tasks]
+    running = statuses.count("RUNNING")
+    return {"runningCount": running, "pendingCount": len(statuses) - running}
+
+
+def page(
+    items: Sequence[str], params: Mapping[str, Any], key: str, limit: int = 100
+) -> dict[str, Any]:
+    """One page of a list operation: ``{key: […], nextToken?: …}``."""
+    start = _position(params.get("nextToken"))
+    end = start + min(int(params.get("maxResults") or limit), 100)
+    answer: dict[str, Any] = {key: list(items[start:end])}
+    if end < len(items):
+        answer["nextToken"] = base64.urlsafe_b64encode(f"from:{end}".encode()).decode()
+    return answer
+
+
+def _position(token: str | None) -> int:
+    if not token:
+        return 0
+    try:
+        word, _, position = base64.urlsafe_b64decode(token).decode().partition(":")
+        if word == "from":
+            return int(position)
+    except (binascii.Error, UnicodeDecodeError, ValueError):
+        pass
+    raise invalid_parameter("Invalid token.")

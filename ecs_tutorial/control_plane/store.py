@@ -1,0 +1,144 @@
+"""What one cluster holds, with the indexes that answer who runs where.
+
+Records are replaced, never changed. What can be counted is counted when a task
+comes or goes on an instance and is kept nowhere else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from .model import (
+    Cluster,
+    ClusterState,
+    ContainerInstance,
+    Port,
+    Resources,
+    Service,
+    Task,
+    TaskDefinition,
+)
+from .task_records import needs_of
+
+NO_TASKS: frozenset[str] = frozenset()
+
+
+class ClusterStore:
+    """One cluster's container instances, tasks and services, by ARN."""
+
+    def __init__(self, cluster: Cluster, definitions: dict[str, TaskDefinition]) -> None:
+        self.cluster = cluster
+        self.definitions = definitions
+        self.instances: dict[str, ContainerInstance] = {}
+        self.services: dict[str, Service] = {}
+        self.live: dict[str, Task] = {}
+        """Tasks that have not stopped."""
+        self.stopped: dict[str, Task] = {}
+        """Tasks that stopped less than an hour ago."""
+        self._remaining: dict[str, Resources] = {}
+        self._on_instance: dict[str, set[str]] = {}
+        self._of_group: dict[str, frozenset[str]] = {}
+
+    def snapshot(self) -> ClusterState:
+        """The cluster as it stands; valid until the next change, copied by nobody."""
+        return ClusterState(
+            cluster_arn=self.cluster.cluster_arn,
+            instances=self.instances,
+            remaining=self._remaining,
+            tasks=self.live,
+            services=self.services,
+            task_definitions=self.definitions,
+            tasks_of=self._of_group,
+        )
+
+    def task(self, arn: str) -> Task | None:
+        return self.live.get(arn) or self.stopped.get(arn)
+
+    def tasks(self) -> Iterator[Task]:
+        yield from self.live.values()
+        yield from self.stopped.values()
+
+    def tasks_on(self, instance_arn: str) -> list[Task]:
+        return [self.live[arn] for arn in sorted(self._on_instance.get(instance_arn, NO_TASKS))]
+
+    def tasks_of(self, group: str) -> list[Task]:
+        return [self.live[arn] for arn in sorted(self._of_group.get(group, NO_TASKS))]
+
+    def put_task(self, task: Task) -> None:
+        """Keep ``task`` as it is now; one that has stopped leaves the indexes."""
+        if task.last_status == "STOPPED":
+            self._drop_live(task)
+            self.stopped[task.task_arn] = task
+        else:
+            self._index(task)
+            self.live[task.task_arn] = task
+            self._recount(task.container_instance_arn)
+
+    def forget_task(self, arn: str) -> None:
+        self.stopped.pop(arn, None)
+
+    def put_instance(self, instance: ContainerInstance) -> None:
+        self.instances[instance.container_instance_arn] = instance
+        self._recount(instance.container_instance_arn)
+
+    def remove_instance(self, arn: str) -> None:
+        self.instances.pop(arn, None)
+        self._remaining.pop(arn, None)
+        self._on_instance.pop(arn, None)
+
+    def put_service(self, service: Service) -> None:
+        self.services[service.service_arn] = service
+
+    def remaining(self, instance_arn: str) -> Resources:
+        return self._remaining[instance_arn]
+
+    def _index(self, task: Task) -> None:
+        if task.task_arn in self.live:
+            return
+        if task.container_instance_arn:
+            self._on_instance.setdefault(task.container_instance_arn, set()).add(task.task_arn)
+        self._of_group[task.group] = self._of_group.get(task.group, NO_TASKS) | {task.task_arn}
+
+    def _drop_live(self, task: Task) -> None:
+        if self.live.pop(task.task_arn, None) is None:
+            return
+        self._of_group[task.group] = self._of_group[task.group] - {task.task_arn}
+        if not self._of_group[task.group]:
+            del self._of_group[task.group]
+        self._on_instance.get(task.container_instance_arn or "", set()).discard(task.task_arn)
+        self._recount(task.container_instance_arn)
+
+    def _recount(self, instance_arn: str | None) -> None:
+        """Count anew what one instance has left."""
+        instance = self.instances.get(instance_arn or "")
+        if instance is None:
+            return
+        taken = [
+            self._takes(self.live[arn])
+            for arn in self._on_instance.get(instance_arn or "", ())
+            if arn in self.live
+        ]
+        self._remaining[instance.container_instance_arn] = _left(instance.registered, taken)
+
+    def _takes(self, task: Task) -> Resources:
+        needs = needs_of(self.definitions[task.task_definition_arn], task.overrides)
+        return replace(needs, ports=needs.ports | reported_ports(task))
+
+
+def reported_ports(task: Task) -> frozenset[Port]:
+    """The host ports that the agent says the task holds, dynamic ones among them."""
+    return frozenset(
+        (binding.host_port, binding.protocol)
+        for container in task.containers
+        for binding in container.network_bindings or ()
+    )
+
+
+def _left(registered: Resources, taken: Iterable[Resources]) -> Resources:
+    taken = list(taken)
+    return Resources(
+        cpu=registered.cpu - sum(each.cpu for each in taken),
+        memory=registered.memory - sum(each.memory for each in taken),
+        ports=registered.ports.union(*(each.ports for each in taken)),
+    )
