@@ -1,0 +1,165 @@
+"""How a host's public address is reached: a loopback port for each port that listens.
+
+Instances may share a port number; each gets a server of its own on 127.0.0.1, which only
+reads. Security groups are obeyed here. It knows nothing of the control plane.
+"""
+
+from __future__ import annotations
+
+import threading
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Literal
+
+from ecs_tutorial.data_plane.ec2_host import Host
+from ecs_tutorial.data_plane.ec2_hosts import Ec2Hosts
+from ecs_tutorial.data_plane.pages import Page, container_page
+
+Address = tuple[str, int]
+"""A public IP address and a port."""
+
+
+@dataclass(frozen=True)
+class Reached:
+    """Something answers; ``loopback_port`` is where it does on this machine."""
+
+    loopback_port: int
+
+
+@dataclass(frozen=True)
+class Unreachable:
+    """Nothing answers: no packet comes back, or the host refuses; ``hint`` says what to check."""
+
+    reason: Literal["timeout", "refused"]
+    hint: str
+
+
+class AddressMap:
+    """The public addresses of the lab's hosts on the loopback interface.
+
+    Args:
+        hosts: the hosts behind the addresses.
+        lock: held while a page is made, as the planes work in one thread at a time.
+    """
+
+    def __init__(self, hosts: Ec2Hosts, lock: AbstractContextManager[object] | None = None) -> None:
+        self._hosts = hosts
+        self._lock = lock or threading.RLock()
+        self._servers: dict[Address, _PageServer] = {}
+
+    def reach(self, public_ip: str, port: int) -> Reached | Unreachable:
+        """What a browser out on the internet would find at an address."""
+        answer = self.page(public_ip, port)
+        if isinstance(answer, Unreachable):
+            return answer
+        return Reached(self.listen(public_ip, port))
+
+    def page(self, public_ip: str, port: int) -> Page | Unreachable:
+        """The page that answers at an address, without any server."""
+        with self._lock:
+            host = self._hosts.at(public_ip)
+            if host is None:
+                return _no_such_address(public_ip)
+            if not self._hosts.allows(host.instance, port):
+                return _not_allowed(host, port)
+            record = host.listener(port)
+            return container_page(record, host.containers()) if record else _refused(host, port)
+
+    def listen(self, public_ip: str, port: int) -> int:
+        """The loopback port that stands for an address; its server is opened when needed."""
+        with self._lock:
+            address = public_ip, port
+            if address not in self._servers:
+                self._servers[address] = _PageServer(self, address)
+            return self._servers[address].server_port
+
+    def close(self) -> None:
+        """Close every server and wait for it."""
+        with self._lock:
+            servers, self._servers = list(self._servers.values()), {}
+        for server in servers:
+            server.close()
+
+
+def _no_such_address(public_ip: str) -> Unreachable:
+    return Unreachable(
+        "timeout",
+        f"No running instance of the lab has the address {public_ip}. An instance that was "
+        "stopped and started has a new one: see PublicIpAddress in describe_instances.",
+    )
+
+
+def _not_allowed(host: Host, port: int) -> Unreachable:
+    groups = ", ".join(host.instance.security_group_ids) or "it has none"
+    return Unreachable(
+        "timeout",
+        f"No security group of {host.instance.instance_id} ({groups}) lets TCP port {port} in. "
+        "On AWS, too, the packets are dropped without an answer: add an ingress rule.",
+    )
+
+
+def _refused(host: Host, port: int) -> Unreachable:
+    return Unreachable(
+        "refused",
+        f"Nothing listens on port {port} of {host.instance.instance_id}. Check that the task is "
+        "RUNNING and which hostPort its networkBindings name.",
+    )
+
+
+class _PageServer(ThreadingHTTPServer):
+    """A server of one address on 127.0.0.1, in a thread of its own."""
+
+    daemon_threads = True
+
+    def __init__(self, addresses: AddressMap, address: Address) -> None:
+        self.addresses = addresses
+        self.address = address
+        super().__init__(("127.0.0.1", 0), _PageRequest)
+        self._thread = threading.Thread(
+            target=self.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True
+        )
+        self._thread.start()
+
+    def close(self) -> None:
+        self.shutdown()
+        self.server_close()
+        self._thread.join()
+
+
+class _PageRequest(BaseHTTPRequestHandler):
+    """GET and HEAD; each answer is made anew, so that it tells what is there now."""
+
+    server: _PageServer
+    server_version = "ecs-tutorial"
+    sys_version = ""
+    timeout = 10
+
+    def do_GET(self) -> None:
+        self._answer(with_body=True)
+
+    def do_HEAD(self) -> None:
+        self._answer(with_body=False)
+
+    def _answer(self, *, with_body: bool) -> None:
+        page = self.server.addresses.page(*self.server.address)
+        if isinstance(page, Unreachable):
+            # AWS: there would be no answer at all, as the port is closed; here words say why.
+            self._send(502, "text/plain", f"{page.reason}: {page.hint}\n", with_body)
+        else:
+            self._send(200, "text/html", page.html, with_body)
+
+    def _send(self, status: int, kind: str, text: str, with_body: bool) -> None:
+        body = text.encode()
+        self.send_response(status)
+        self.send_header("Content-Type", f"{kind}; charset=utf-8")
+        self.send_header("Content-Length", str(len(body)))
+        self.send_header("Cache-Control", "no-store")
+        self.send_header("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'")
+        self.send_header("X-Content-Type-Options", "nosniff")
+        self.end_headers()
+        if with_body:
+            self.wfile.write(body)
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Keep the standard error of the lab quiet."""

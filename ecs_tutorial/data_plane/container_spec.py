@@ -1,0 +1,104 @@
+"""How a task definition's container becomes a container of the runtime.
+
+Names, labels, environment, ports and links as aws/amazon-ecs-agent sets them
+(agent/api/task/task.go). Pure but for the generator that ends a name.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from ecs_tutorial.data_plane.agent_task import AgentContainer, AgentTask
+from ecs_tutorial.data_plane.messages import ContainerPayload, PortMapping
+from ecs_tutorial.data_plane.runtime import ContainerSpec, PublishedPort
+
+METADATA_ADDRESS = "http://169.254.170.2"
+MINIMUM_CPU_SHARES = 2
+
+
+def docker_name(task: AgentTask, container: str, rng: random.Random) -> str:
+    """``ecs-FAMILY-REVISION-CONTAINER-`` and twenty hex digits."""
+    plain = re.sub(r"[^A-Za-z0-9-]", "", container)
+    return f"ecs-{task.family}-{task.version}-{plain}-{rng.getrandbits(80):020x}"
+
+
+def published_ports(
+    mappings: list[PortMapping], dynamic_port: Callable[[str], int]
+) -> tuple[PublishedPort, ...]:
+    """The mappings with a host port chosen wherever the definition leaves it open."""
+    return tuple(
+        PublishedPort(m["containerPort"], m["hostPort"] or dynamic_port(protocol), protocol)
+        for m in mappings
+        for protocol in [m.get("protocol", "tcp")]
+    )
+
+
+def container_spec(task: AgentTask, container: AgentContainer, region: str) -> ContainerSpec:
+    """What the runtime is asked for; the container's ports must have been chosen."""
+    payload = container.payload
+    docker = docker_options(payload)
+    return ContainerSpec(
+        name=container.docker_name,
+        image=payload["image"],
+        command=tuple(payload.get("command") or ()),
+        entry_point=tuple(payload.get("entryPoint") or ()),
+        environment=environment(payload, task, region),
+        cpu=max(payload.get("cpu") or 0, MINIMUM_CPU_SHARES),
+        memory=payload.get("memory"),
+        memory_reservation=payload.get("memoryReservation"),
+        ports=container.ports,
+        links=links(payload, task),
+        labels=labels(payload, task, docker.get("Labels") or {}),
+        hostname=docker.get("Hostname"),
+        user=docker.get("User"),
+        working_directory=docker.get("WorkingDir"),
+        mounts=tuple(payload.get("mountPoints") or ()),
+        volumes_from=tuple(
+            runtime_id
+            for volume in payload.get("volumesFrom") or ()
+            if (runtime_id := task.containers[volume["sourceContainer"]].runtime_id)
+        ),
+        health_check=payload.get("healthCheck"),
+    )
+
+
+def docker_options(payload: ContainerPayload) -> dict[str, Any]:
+    """The payload's ``dockerConfig.config``, JSON in the form of Docker's API."""
+    config = payload.get("dockerConfig")
+    options: dict[str, Any] = json.loads(config["config"] or "{}") if config else {}
+    return options
+
+
+def environment(payload: ContainerPayload, task: AgentTask, region: str) -> dict[str, str]:
+    address = f"{METADATA_ADDRESS}/v4/{task.arn.rsplit('/', 1)[1]}-{payload['name']}"
+    given = payload.get("environment") or {}
+    regions = {"AWS_DEFAULT_REGION": region, "AWS_REGION": region}
+    return {
+        **regions,
+        **given,
+        # AWS: the address ends in an id of the endpoint's own; nothing answers there in the lab.
+        "ECS_AGENT_URI": address.replace("/v4/", "/api/"),
+        "ECS_CONTAINER_METADATA_URI": address.replace("/v4/", "/v3/"),
+        "ECS_CONTAINER_METADATA_URI_V4": address,
+    }
+
+
+def labels(payload: ContainerPayload, task: AgentTask, given: Mapping[str, str]) -> dict[str, str]:
+    return {
+        **given,
+        "com.amazonaws.ecs.cluster": task.cluster,
+        "com.amazonaws.ecs.container-name": payload["name"],
+        "com.amazonaws.ecs.task-arn": task.arn,
+        "com.amazonaws.ecs.task-definition-family": task.family,
+        "com.amazonaws.ecs.task-definition-version": task.version,
+    }
+
+
+def links(payload: ContainerPayload, task: AgentTask) -> dict[str, str]:
+    """Alias to runtime id; ``db`` alone is its own alias."""
+    named = [link.partition(":") for link in payload.get("links") or ()]
+    return {alias or name: task.containers[name].runtime_id or "" for name, _, alias in named}

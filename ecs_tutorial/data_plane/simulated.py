@@ -1,0 +1,289 @@
+"""A container runtime of records: containers that start, write, end and are killed on time.
+
+Nothing runs. What a container does is read off its behaviour; when it does so is up to
+the clock. It knows no ECS and no Docker.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import Any
+
+from ecs_tutorial.clock import Clock
+from ecs_tutorial.data_plane.behaviours import Behaviour, arguments, behaviour, is_missing
+from ecs_tutorial.data_plane.images import (
+    ImageName,
+    digest,
+    has_repository,
+    image_of,
+    looks_published,
+)
+from ecs_tutorial.data_plane.runtime import (
+    ContainerExit,
+    ContainerRecord,
+    ContainerSpec,
+    PublishedPort,
+    RuntimeFault,
+)
+
+CACHED_PULL_SECONDS = 0.3
+REFUSED_PULL_SECONDS = 0.5
+CREATE_SECONDS = 0.2
+START_SECONDS = 0.5
+STOP_SECONDS = 0.5
+KILLED = 137
+
+
+@dataclass
+class _Container:
+    record: ContainerRecord
+    behaviour: Behaviour
+    lines: list[str] = field(default_factory=list)
+    failed_probes: int = 0
+
+
+class SimulatedRuntime:
+    """The runtime of one instance.
+
+    Args:
+        repository_has: whether an image whose name holds ``.dkr.ecr.`` is in ECR.
+    """
+
+    def __init__(
+        self,
+        clock: Clock,
+        rng: random.Random,
+        repository_has: Callable[[str], bool],
+        version: str = "25.0.16",
+    ) -> None:
+        self.version = version
+        self.on_exit: Callable[[ContainerExit], None] = lambda end: None
+        self.on_health: Callable[[str, str], None] = lambda runtime_id, health: None
+        self._clock = clock
+        self._rng = rng
+        self._repository_has = repository_has
+        self._containers: dict[str, _Container] = {}
+        self._images: dict[str, str] = {}
+        self._pulls: dict[str, list[Callable[[str | RuntimeFault], None]]] = {}
+        self._life = 0
+
+    # Images
+
+    def pull(self, image: str, done: Callable[[str | RuntimeFault], None]) -> None:
+        """Fetch ``image``; two who want the same one at one time share the download."""
+        self._pulls.setdefault(image, []).append(done)
+        if len(self._pulls[image]) == 1:
+            fault = self._pull_fault(image)
+            self._later(self._pull_seconds(image, fault), self._pulled, image, fault)
+
+    def _pull_seconds(self, image: str, fault: RuntimeFault | None) -> float:
+        if fault:
+            return REFUSED_PULL_SECONDS
+        return CACHED_PULL_SECONDS if image in self._images else image_of(image).pull_seconds
+
+    def _pulled(self, image: str, fault: RuntimeFault | None) -> None:
+        if fault is None:
+            self._images[image] = digest(image)
+        for done in self._pulls.pop(image, []):
+            done(fault or self._images[image])
+
+    def _pull_fault(self, image: str) -> RuntimeFault | None:
+        """Docker's own words for an image that is not there."""
+        name = ImageName.of(image)
+        if name.is_ecr:
+            found, text = self._repository_has(image), "Requested image not found"
+        elif has_repository(name):
+            found, text = looks_published(name.tag), "manifest unknown"
+        else:
+            return _cannot_pull(
+                f"pull access denied for {name.repository}, repository does not exist or may "
+                "require 'docker login': denied: requested access to the resource is denied"
+            )
+        full = f"{name.repository}:{name.tag}"
+        text = f"manifest for {full} not found: manifest unknown: {text}"
+        return None if found else _cannot_pull(text)
+
+    def images(self) -> dict[str, str]:
+        """What has been pulled: image name to digest, as ``docker images`` would list it."""
+        return dict(self._images)
+
+    # Containers
+
+    def create(self, spec: ContainerSpec, done: Callable[[str | RuntimeFault], None]) -> None:
+        self._later(CREATE_SECONDS, self._created, spec, done)
+
+    def _created(self, spec: ContainerSpec, done: Callable[[str | RuntimeFault], None]) -> None:
+        if any(c.record.spec.name == spec.name for c in self._containers.values()):
+            text = f'Conflict. The container name "/{spec.name}" is already in use.'
+            return done(RuntimeFault("CannotCreateContainerError", _from_daemon(text)))
+        image = image_of(spec.image)
+        runtime_id = f"{self._rng.getrandbits(256):064x}"
+        life = behaviour(image, spec)
+        record = ContainerRecord(
+            runtime_id,
+            spec,
+            self._clock.now(),
+            command=arguments(image, spec),
+            exposed_ports=tuple((port, "tcp") for port in image.ports) if life.listens else (),
+            image_digest=self._images.get(spec.image),
+            health="starting" if spec.health_check else None,
+        )
+        self._containers[runtime_id] = _Container(record, life)
+        return done(runtime_id)
+
+    def start(
+        self, runtime_id: str, done: Callable[[ContainerRecord | RuntimeFault], None]
+    ) -> None:
+        self._later(START_SECONDS, self._started, runtime_id, done)
+
+    def _started(
+        self, runtime_id: str, done: Callable[[ContainerRecord | RuntimeFault], None]
+    ) -> None:
+        container = self._containers.get(runtime_id)
+        if container is None:
+            text = _from_daemon(f"No such container: {runtime_id}")
+            return done(RuntimeFault("CannotStartContainerError", text))
+        if fault := self._start_fault(container.record.spec):
+            return done(fault)
+        self._change(container, state="running", started_at=self._clock.now())
+        self._live(container)
+        return done(container.record)
+
+    def _start_fault(self, spec: ContainerSpec) -> RuntimeFault | None:
+        if program := is_missing(image_of(spec.image), spec):
+            text = (
+                "failed to create task for container: failed to create shim task: OCI runtime "
+                "create failed: runc create failed: unable to start container process: exec: "
+                f'"{program}": executable file not found in $PATH: unknown'
+            )
+            return RuntimeFault("CannotStartContainerError", _from_daemon(text))
+        taken = {_place(port) for c in self._running() for port in c.record.spec.ports}
+        for port in spec.ports:
+            if _place(port) in taken:
+                text = (
+                    f"driver failed programming external connectivity on endpoint {spec.name}: "
+                    f"Bind for {port.host_ip}:{port.host_port} failed: port is already allocated"
+                )
+                return RuntimeFault("CannotStartContainerError", _from_daemon(text))
+        return None
+
+    def _live(self, container: _Container) -> None:
+        """Put on the agenda all that the container will do by itself."""
+        life, runtime_id = container.behaviour, container.record.runtime_id
+        for seconds, line in life.lines:
+            self._later(seconds, self._write, runtime_id, line)
+        if life.ends_after is not None:
+            self._later(life.ends_after, self._end, runtime_id, life.exit_code, life.oom_killed)
+        if check := container.record.spec.health_check:
+            self._later(_seconds(check, "interval", 30), self._probe, runtime_id)
+
+    def _write(self, runtime_id: str, line: str) -> None:
+        container = self._containers.get(runtime_id)
+        if container and container.record.state == "running":
+            container.lines.append(line)
+
+    def _probe(self, runtime_id: str) -> None:
+        """One run of the health check; the first comes an interval after the start."""
+        container = self._containers.get(runtime_id)
+        if container is None or container.record.state != "running":
+            return
+        check = container.record.spec.health_check or {}
+        container.failed_probes = 0 if _passes(check) else container.failed_probes + 1
+        if container.failed_probes == 0:
+            self._set_health(container, "healthy")
+        elif container.failed_probes >= _seconds(check, "retries", 3):
+            self._set_health(container, "unhealthy")
+        self._later(_seconds(check, "interval", 30), self._probe, runtime_id)
+
+    def _set_health(self, container: _Container, health: str) -> None:
+        if container.record.health != health:
+            self._change(container, health=health)
+            self.on_health(container.record.runtime_id, health.upper())
+
+    def stop(self, runtime_id: str, timeout: float) -> None:
+        container = self._containers.get(runtime_id)
+        if container is None or container.record.state != "running":
+            return
+        exit_code = container.behaviour.stop_exit_code
+        if exit_code is None:
+            self._later(timeout, self._end, runtime_id, KILLED, False)
+        else:
+            self._later(min(STOP_SECONDS, timeout), self._end, runtime_id, exit_code, False)
+
+    def kill(self, runtime_id: str, exit_code: int = KILLED, oom: bool = False) -> None:
+        """End a running container at once, as a fault from outside would."""
+        self._later(0, self._end, runtime_id, exit_code, oom)
+
+    def _end(self, runtime_id: str, exit_code: int, oom_killed: bool) -> None:
+        container = self._containers.get(runtime_id)
+        if container is not None and container.record.state == "running":
+            self._mark_exited(container, exit_code, oom_killed)
+            self.on_exit(ContainerExit(runtime_id, exit_code, oom_killed))
+
+    def remove(self, runtime_id: str) -> None:
+        container = self._containers.get(runtime_id)
+        if container is not None and container.record.state != "running":
+            del self._containers[runtime_id]
+
+    def containers(self) -> tuple[ContainerRecord, ...]:
+        return tuple(container.record for container in reversed(self._containers.values()))
+
+    def logs(self, runtime_id: str) -> tuple[str, ...]:
+        container = self._containers.get(runtime_id)
+        return tuple(container.lines) if container else ()
+
+    def shut_down(self) -> None:
+        """The instance goes down: everything ends unheard; images stay on its disk."""
+        self._life += 1
+        self._pulls.clear()
+        for container in self._running():
+            code = container.behaviour.stop_exit_code
+            self._mark_exited(container, KILLED if code is None else code, False)
+
+    def _running(self) -> list[_Container]:
+        return [c for c in self._containers.values() if c.record.state == "running"]
+
+    def _mark_exited(self, container: _Container, exit_code: int, oom_killed: bool) -> None:
+        self._change(
+            container,
+            state="exited",
+            finished_at=self._clock.now(),
+            exit_code=exit_code,
+            oom_killed=oom_killed,
+        )
+
+    def _change(self, container: _Container, **changes: Any) -> None:
+        container.record = replace(container.record, **changes)
+
+    def _later(self, seconds: float, action: Callable[..., None], *arguments: Any) -> None:
+        """Like ``call_later``, but only if the instance has not gone down meanwhile."""
+        self._clock.call_later(seconds, partial(self._if_alive, self._life, action, arguments))
+
+    def _if_alive(self, life: int, action: Callable[..., None], arguments: tuple[Any, ...]) -> None:
+        if life == self._life:
+            action(*arguments)
+
+
+def _cannot_pull(text: str) -> RuntimeFault:
+    return RuntimeFault("CannotPullContainerError", _from_daemon(text))
+
+
+def _from_daemon(text: str) -> str:
+    return f"Error response from daemon: {text}"
+
+
+def _place(port: PublishedPort) -> tuple[int, str]:
+    return port.host_port, port.protocol
+
+
+def _seconds(check: Any, name: str, default: int) -> float:
+    return float(check.get(name) or default)
+
+
+def _passes(check: Any) -> bool:
+    # AWS: Docker runs the command in the container; here only one that says so itself fails.
+    words = " ".join(check.get("command") or ()).split()
+    return words[-2:] != ["exit", "1"] and words[-1:] != ["false"]
