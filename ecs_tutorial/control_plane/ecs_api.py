@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from types import ModuleType
-from typing import Any, ClassVar
+from typing import Any
 
 import moto.ecs.urls
 from botocore import xform_name
@@ -52,12 +52,14 @@ OPERATIONS = _operations(
 class EcsApi(EC2ContainerServiceResponse):
     """moto's ECS endpoint with the operations of the table in place of its own."""
 
+    def __init__(self) -> None:
+        super().__init__()
+        # moto's shapes instance attributes on the way out; ours have the API's shape.
+        self.RESPONSE_KEY_PATH_TO_TRANSFORMER = {}
+
     @property
     def ecs_backend(self) -> EcsBackend:
         return backend(self.current_account, self.region)
-
-    # moto's shapes instance attributes on the way out; ours have the API's shape.
-    RESPONSE_KEY_PATH_TO_TRANSFORMER: ClassVar[dict[str, Any]] = {}
 
 
 def _on_the_wire(operation: Operation) -> Callable[[EcsApi], ActionResult]:

@@ -1,0 +1,38 @@
+"""Learn Amazon ECS on a local ECS that really starts tasks.
+
+a cell: ordinary boto3 ─► control_plane ─► scheduler ─► agents ─► containers
+                ▲                                           │
+                └───────────── what was reported ◄──────────┘
+"""
+
+import sys
+from typing import TYPE_CHECKING
+
+if sys.version_info < (3, 11):
+    raise ImportError(
+        f"The ECS tutorial needs Python 3.11 or newer, and this is {sys.version.split()[0]}. "
+        "Set it up again with a newer one: see README."
+    )
+
+if TYPE_CHECKING:
+    from ecs_tutorial.session import Lab
+
+__all__ = ["start"]
+
+
+def start(chapter: int, *, keep: bool = False) -> "Lab":
+    """Bring the lab to the start of a chapter, and this kernel's boto3 to the lab.
+
+    Args:
+        chapter: the number in the notebook's name, ``3`` for ``03-container-instances``.
+        keep: only connect; whatever is in the lab stays.
+
+    Returns:
+        What lies beside your own AWS clients: ``browse``, ``contents``, ``settings``.
+
+    Raises:
+        LabError: with a sentence that says what to do.
+    """
+    from ecs_tutorial import session
+
+    return session.start(chapter, keep=keep)

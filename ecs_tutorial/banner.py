@@ -1,0 +1,92 @@
+"""What ``start`` says: the lab in words. Pure text, nothing is asked or changed here."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterable, Mapping
+
+from ecs_tutorial.served.keeper import Counts, Started
+
+COST = "nothing: no AWS account is used and no request leaves this machine"
+
+_KINDS = {
+    "repositories": ("ECR repository", "ECR repositories"),
+    "clusters": ("cluster", "clusters"),
+    "instances": ("EC2 instance", "EC2 instances"),
+    "container_instances": ("container instance", "container instances"),
+    "task_definitions": ("task definition", "task definitions"),
+    "services": ("service", "services"),
+    "tasks": ("task", "tasks"),
+}
+"""The lab's contents by kind, one of it and more."""
+
+
+def contents(counts: Counts) -> str:
+    """What is in a lab, in words.
+
+    >>> contents({"clusters": 1, "container_instances": 2, "services": 0})
+    '1 cluster, 2 container instances'
+    """
+    present = [_counted(kind, count) for kind, count in counts.items() if count]
+    return ", ".join(present) or "nothing yet"
+
+
+def _counted(kind: str, count: int) -> str:
+    one, more = _KINDS.get(kind, (kind, kind))
+    return f"{count} {one if count == 1 else more}"
+
+
+def banner(chapter: int, backend: str, counts: Counts, time: str, notes: Iterable[str]) -> str:
+    """The whole banner; the notes come first, because they ask for attention."""
+    rows = {"Backend": backend, "In it now": contents(counts), "Cost": COST, "Time": time}
+    lines = [f"{name + ':':11}{text}" for name, text in rows.items()]
+    return "\n".join([*notes, f"The lab is ready for chapter {chapter}.", *lines])
+
+
+def about(started: Started) -> list[str]:
+    """What a learner must know of how the chapter's start went."""
+    if not started.rebuilt:
+        return []
+    why = (
+        f"Chapter {started.chapter} was started before, so the lab was rebuilt at its start."
+        if started.again
+        else f"The lab did not hold what chapter {started.chapter} begins with, so it was rebuilt."
+    )
+    if not any((started.gone or {}).values()):
+        return [] if started.again else [why]
+    return [
+        f"{why} Gone: {contents(started.gone or {})}.",
+        f"To go on in the lab as it is: ecs_tutorial.start(chapter={started.chapter}, keep=True).",
+    ]
+
+
+def out_of_the_way(names: Iterable[str]) -> list[str]:
+    """What the fence took out of the kernel's environment."""
+    gone = ", ".join(names)
+    return (
+        [f"Out of the way in this kernel, because it leads past the lab: {gone}."] if gone else []
+    )
+
+
+def made_before(services: Iterable[str]) -> list[str]:
+    """That there are clients which the fence had to stop."""
+    clients = ", ".join(services)
+    return [
+        f"Clients made before this cell do not point at the lab ({clients}). They can reach "
+        "nothing outside; make them again."
+    ] * bool(clients)
+
+
+def exports(settings: Mapping[str, str], shell: str) -> str:
+    """Lines for a terminal, ``posix`` or ``powershell``: its AWS settings out, these in."""
+    if shell == "powershell":
+        out = "Remove-Item Env:AWS_*"
+        lines = [f"$Env:{name} = '{_quoted(value)}'" for name, value in settings.items()]
+    else:
+        out = r"unset $(env | sed -n 's/^\(AWS_[A-Za-z0-9_]*\)=.*/\1/p')"
+        lines = [f"export {name}={shlex.quote(value)}" for name, value in settings.items()]
+    return "\n".join([out, *lines])
+
+
+def _quoted(value: str) -> str:
+    return value.replace("'", "''")

@@ -1,0 +1,139 @@
+"""The command ``ecs-tutorial``: lab, doctor, status, reset, stop.
+
+Exit codes: 0 it went well, 1 something needs your attention (it is said what), 2 the
+command was not understood, 3 no lab is running. It imports what a command needs when
+it runs, so that ``--help`` and ``doctor`` work in a broken environment.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+
+from ecs_tutorial.lab_error import LabError
+
+NEEDS_ATTENTION, NO_LAB = 1, 3
+
+
+def lab(options: argparse.Namespace) -> int:
+    """Start the lab and JupyterLab inside the lab's fence."""
+    from ecs_tutorial import jupyter
+
+    return jupyter.run(
+        port=options.port, browser=options.browser, speed=options.speed, more=options.jupyter
+    )
+
+
+def doctor(options: argparse.Namespace) -> int:
+    """Say what works on this machine and what to do about what does not."""
+    from ecs_tutorial.doctor import report
+
+    findings = report()
+    print(*findings, sep="\n")
+    troubled = any(finding.state == "problem" for finding in findings)
+    print("Something has to be done first." if troubled else "The tutorial can run here.")
+    return NEEDS_ATTENTION if troubled else 0
+
+
+def status(options: argparse.Namespace) -> int:
+    """Say what the lab holds, and the settings with which a terminal reaches it."""
+    from ecs_tutorial import banner, session
+    from ecs_tutorial.served import lab_folder, served_lab
+
+    running, _ = served_lab.find(lab_folder.state_folder())
+    if running is None:
+        print("No lab is running. `ecs-tutorial lab` or a notebook's first cell starts one.")
+        return NO_LAB
+    answer = running.status()
+    if not options.settings:
+        print(f"# The lab answers at {running.endpoint} (process {answer['pid']}).")
+        print(f"# In it now: {answer['busy'] or banner.contents(answer['contents'])}.")
+        print("# A terminal reaches it after these lines:")
+    print(session.terminal_settings(running.endpoint, options.shell))
+    return 0
+
+
+def reset(options: argparse.Namespace) -> int:
+    """Empty the lab."""
+    from ecs_tutorial import banner
+    from ecs_tutorial.served import lab_folder, served_lab
+
+    running, _ = served_lab.find(lab_folder.state_folder())
+    if running is None:
+        print("No lab is running, so there is nothing to reset.")
+        return NO_LAB
+    print(f"The lab is empty again. Gone: {banner.contents(running.reset()['gone'])}.")
+    return 0
+
+
+def stop(options: argparse.Namespace) -> int:
+    """End the lab."""
+    from ecs_tutorial.served import lab_folder, served_lab
+
+    print(served_lab.stop(lab_folder.state_folder()))
+    return 0
+
+
+EXAMPLES = {
+    lab: "ecs-tutorial lab --no-browser",
+    doctor: "ecs-tutorial doctor",
+    status: "ecs-tutorial status",
+    reset: "ecs-tutorial reset",
+    stop: "ecs-tutorial stop",
+}
+"""Every command with an example of it."""
+
+
+def parser() -> argparse.ArgumentParser:
+    """The command line, each command with its help and its example."""
+    whole = argparse.ArgumentParser(
+        prog="ecs-tutorial",
+        description="Amazon ECS, step by step, on a local ECS: no account, no bill.",
+        epilog="example: ecs-tutorial lab",
+    )
+    commands = whole.add_subparsers(dest="command", required=True)
+    by_name = {run.__name__: _command(commands, run, text) for run, text in EXAMPLES.items()}
+    _lab_options(by_name["lab"])
+    _status_options(by_name["status"])
+    return whole
+
+
+def _command(
+    commands: argparse._SubParsersAction[argparse.ArgumentParser],
+    run: Callable[[argparse.Namespace], int],
+    example: str,
+) -> argparse.ArgumentParser:
+    command = commands.add_parser(
+        run.__name__, help=run.__doc__, description=run.__doc__, epilog=f"example: {example}"
+    )
+    command.set_defaults(run=run)
+    return command
+
+
+def _lab_options(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--no-browser", dest="browser", action="store_false", help="do not open a browser"
+    )
+    command.add_argument("jupyter", nargs="*", help="after --: options for JupyterLab itself")
+    command.add_argument("--port", type=int, help="JupyterLab's port (default: a free one)")
+    command.add_argument("--speed", type=float, help="lab seconds in one second (default: 10)")
+
+
+def _status_options(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--settings", action="store_true", help="print the settings alone")
+    command.add_argument(
+        "--shell", choices=["posix", "powershell"], help="whose lines (default: this system's)"
+    )
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command; returns its exit code."""
+    options = parser().parse_args(arguments)
+    try:
+        return int(options.run(options))
+    except LabError as error:
+        print(error, file=sys.stderr)
+        return NEEDS_ATTENTION
+    except KeyboardInterrupt:
+        return NEEDS_ATTENTION

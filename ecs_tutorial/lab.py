@@ -1,0 +1,266 @@
+"""The composition root: one local AWS in which ECS really starts tasks.
+
+It wires both planes, the clock and the runtime, is the only importer of both planes,
+and holds the one lock under which everything happens. It decides nothing itself.
+"""
+
+from __future__ import annotations
+
+import random
+import threading
+import types
+from collections.abc import Callable, Iterator, Sequence, Sized
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from typing import Any, cast
+
+import botocore.waiter
+from moto import mock_aws
+from moto.ecr.models import ecr_backends
+
+from .clock import LabClock
+from .control_plane import ecs_api
+from .control_plane.agent_calls import AgentCalls
+from .control_plane.ecs_backend import EcsBackend
+from .control_plane.moto_seams import ecr, iam
+from .control_plane.moto_seams.ec2 import Ec2Seam
+from .control_plane.moto_seams.moto_clock import MotoClock
+from .control_plane.moto_seams.requests import RequestGate, WriteRecord
+from .control_plane.moto_seams.seeds import SeededDraws
+from .control_plane.moto_seams.ssm import ManagedInstance, SsmSeam
+from .control_plane.sessions import Session
+from .data_plane.addresses import AddressMap
+from .data_plane.ec2_hosts import Ec2Hosts
+from .data_plane.ec2_instance import Ami, Ec2Instance
+from .data_plane.simulated import SimulatedRuntime
+
+SEED = "ecs-tutorial"
+ACCOUNT = "123456789012"
+REGION = "us-east-1"
+REQUEST_SECONDS = 1.0
+"""Lab seconds that a request takes while the clock is manual."""
+TICK = 0.05
+"""Seconds between two looks at the agenda while the clock runs by itself."""
+LAUNCHES_INSTANCES = frozenset({"ec2", "autoscaling", "cloudformation"})
+
+
+@dataclass(frozen=True)
+class Contents:
+    """How many of each kind there are in the lab now."""
+
+    repositories: int = 0
+    clusters: int = 0
+    instances: int = 0
+    """EC2 instances that are not terminated."""
+    container_instances: int = 0
+    task_definitions: int = 0
+    """ACTIVE revisions."""
+    services: int = 0
+    tasks: int = 0
+    """Tasks that have not stopped."""
+
+
+class LocalEcs:
+    """A local AWS with a working ECS; one a process.
+
+    Args:
+        seed: all ids come from it; the same seed and the same calls give the same ones.
+    """
+
+    def __init__(self, seed: str = SEED) -> None:
+        self.seed = seed
+        self.lock = threading.RLock()
+        self.clock = LabClock()
+        self._mock = mock_aws(config={"core": {"mock_credentials": False}})
+        self._ec2 = Ec2Seam(self.clock, self._observe_hosts)
+        self._gate = RequestGate(self.lock, seed, self._tick_of_a_request, self.note)
+        self._seams = (
+            SeededDraws(seed),
+            MotoClock(self.clock.now),
+            self._gate,
+            self._ec2,
+            iam.IamSeam(),
+            ecr.EcrSeam(),
+            SsmSeam(self.clock, self._run_command, self._managed_instances),
+            ecs_api.EcsSeam(self.clock, seed),
+        )
+        self._ticker: threading.Thread | None = None
+        self._stopped = threading.Event()
+        self._begin_anew()
+
+    # --- its life ------------------------------------------------------------
+
+    def install(self) -> None:
+        """Put the lab in AWS's place for every boto3 client of this process."""
+        for seam in self._seams:
+            seam.install()
+        self._mock.start()
+
+    def stop(self) -> None:
+        """End what runs and put AWS's, moto's and botocore's own back."""
+        self._stopped.set()
+        if self._ticker and self._ticker is not threading.current_thread():
+            self._ticker.join()
+        self.addresses.close()
+        with self.lock:
+            self.hosts.close()
+            self._mock.stop()
+            for seam in reversed(self._seams):
+                seam.uninstall()
+
+    def reset(self) -> None:
+        """An empty lab at the beginning of lab time, its clock manual."""
+        self.addresses.close()
+        with self.lock:
+            self.hosts.close()
+            self.clock.restart()
+            self._mock.reset()
+            self._gate.reset()
+            self._ec2.reset()
+            self._begin_anew()
+
+    def _begin_anew(self) -> None:
+        self._ended: set[str] = set()
+        self.hosts = Ec2Hosts(
+            self.clock,
+            ami=self._ami,
+            ecs_for=self._ecs_for,
+            acs=Acs(),
+            runtime_for=self._runtime_for,
+            rng_for=lambda instance_id: self._stream("agent", instance_id),
+            allows=lambda host, port: self._ec2.allows(
+                host.account_id, host.region, host.instance_id, port
+            ),
+        )
+        self.addresses = AddressMap(self.hosts, self.lock)
+
+    # --- its time ------------------------------------------------------------
+
+    def advance(self, seconds: float) -> None:
+        """Move a manual clock on, and do what becomes due."""
+        with self.lock:
+            self.clock.advance(seconds)
+
+    def run_in_wall_time(self, speed: float) -> None:
+        """From here on lab time runs by itself, ``speed`` lab seconds a second."""
+        with self.lock:
+            self.clock.run_by_itself(speed)
+        if self._ticker is None:
+            self._ticker = threading.Thread(target=self._tick, name="lab clock", daemon=True)
+            self._ticker.start()
+
+    @contextmanager
+    def patient(self) -> Iterator[None]:
+        """Within it a botocore waiter's sleep moves the manual clock and takes no time."""
+        ours = types.SimpleNamespace(sleep=self.advance)
+        theirs, botocore.waiter.time = botocore.waiter.time, ours
+        try:
+            yield
+        finally:
+            botocore.waiter.time = theirs
+
+    def _tick(self) -> None:
+        while not self._stopped.wait(TICK):
+            with self.lock:
+                self.clock.run_due()
+
+    def _tick_of_a_request(self) -> None:
+        self.clock.advance(REQUEST_SECONDS)
+
+    # --- what it holds -------------------------------------------------------
+
+    def contents(self) -> Contents:
+        """What is in the lab now, in all accounts and regions."""
+        with self.lock:
+            stores = [store for backend in ecs_backends() for store in backend.stores.values()]
+            definitions = [d for backend in ecs_backends() for d in backend.definitions.values()]
+            return Contents(
+                repositories=_count(ecr_backends, lambda backend: backend.repositories),
+                clusters=sum(store.cluster.status == "ACTIVE" for store in stores),
+                instances=sum(each.state != "terminated" for each in self._ec2.instances()),
+                container_instances=sum(len(store.instances) for store in stores),
+                task_definitions=sum(each.status == "ACTIVE" for each in definitions),
+                services=sum(s.status != "INACTIVE" for st in stores for s in st.services.values()),
+                tasks=sum(len(store.live) for store in stores),
+            )
+
+    def note(self, record: WriteRecord) -> None:
+        """The one place that every successful write passes; a journal would stand here."""
+        if record.service in LAUNCHES_INSTANCES:
+            self._observe_hosts()
+
+    # --- what the planes are given -------------------------------------------
+
+    def _observe_hosts(self) -> None:
+        """Tell the data plane how EC2's instances stand, and ECS which have ended."""
+        facts = self._ec2.instances()
+        self.hosts.observe(Ec2Instance(**asdict(each)) for each in facts)
+        for each in facts:
+            if each.state == "terminated" and each.instance_id not in self._ended:
+                self._ended.add(each.instance_id)
+                store(each.account_id, each.region).host_terminated(each.instance_id)
+
+    def _ecs_for(self, host: Ec2Instance) -> AgentCalls:
+        return AgentCalls(
+            store(host.account_id, host.region),
+            host.instance_id,
+            role_name=lambda: self._present(host).role_name,
+            permits=lambda role, action: iam.role_permits(host.account_id, role, action),
+            note=lambda action, params: self._gate.record(
+                "ecs", action, host.account_id, host.region, params
+            ),
+        )
+
+    def _present(self, host: Ec2Instance) -> Ec2Instance:
+        """A host as EC2 describes it now: its role may have changed since it was launched."""
+        found = self.hosts.host(host.instance_id)
+        return found.instance if found else host
+
+    def _ami(self, image_id: str) -> Ami:
+        return Ami(**asdict(self._ec2.ami(ACCOUNT, REGION, image_id)))
+
+    def _runtime_for(self, host: Ec2Instance, ami: Ami) -> SimulatedRuntime:
+        stream = self._stream("runtime", host.instance_id)
+        return SimulatedRuntime(self.clock, stream, ecr.repository_has, ami.docker_version)
+
+    def _stream(self, *name: str) -> random.Random:
+        return random.Random("/".join((self.seed, *name)))
+
+    def _run_command(self, instance_id: str, commands: Sequence[str]) -> tuple[str, str, int]:
+        result = self.hosts.run_command(instance_id, commands)
+        return result.stdout, result.stderr, result.exit_code
+
+    def _managed_instances(self) -> list[ManagedInstance]:
+        return [
+            ManagedInstance(
+                each.instance_id,
+                each.account_id,
+                each.region,
+                each.private_ip,
+                each.private_dns_name,
+                each.launch_time,
+            )
+            for each in self.hosts.managed_instances()
+        ]
+
+
+class Acs:
+    """The Agent Communication Service of every region: an agent's ARN names its own."""
+
+    def open_session(self, *, container_instance_arn: str, **connection: Any) -> Session:
+        region, account_id = container_instance_arn.split(":")[3:5]
+        sessions = store(account_id, region).sessions
+        return sessions.open_session(container_instance_arn=container_instance_arn, **connection)
+
+
+def store(account_id: str, region: str) -> EcsBackend:
+    return ecs_api.backend(account_id, region)
+
+
+def ecs_backends() -> list[EcsBackend]:
+    """The ECS stores that exist so far; asking makes no new one."""
+    return [cast(EcsBackend, each) for _, _, each in ecs_api.ecs_backends.iter_backends()]
+
+
+def _count(backends: Any, held: Callable[[Any], Sized]) -> int:
+    return sum(len(held(backend)) for _, _, backend in backends.iter_backends())

@@ -1,0 +1,92 @@
+"""The two cells of a notebook's opening that nobody types: its time and its map.
+
+It owns how many words a notebook has, how many minutes they and the lab's waits take,
+and the list of chapters with the reader's place on it. Pure: cells in, Markdown out.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from ecs_tutorial.notebook.walk_map import walk_map
+
+Cell = Mapping[str, Any]
+
+WORDS_A_MINUTE = 130
+TIME, MAP = "time", "map"
+"""The tags of the two cells."""
+
+
+def words(cells: Iterable[Cell]) -> int:
+    """How many words there are to read: text, code and printed results.
+
+    >>> words([{"cell_type": "markdown", "metadata": {}, "source": "One - or two."}])
+    3
+    """
+    return sum(len(_WORD.findall(text)) for cell in cells for text in _texts(cell))
+
+
+_WORD = re.compile(r"\S*\w\S*")
+
+
+def _texts(cell: Cell) -> Iterator[str]:
+    if TIME not in cell["metadata"].get("tags", ()):
+        yield _joined(cell["source"])
+    for output in cell.get("outputs", ()):
+        yield _joined(output.get("text", ""))
+        yield _joined(output.get("data", {}).get("text/plain", ""))
+
+
+def _joined(text: str | Sequence[str]) -> str:
+    return "".join(text)
+
+
+def minutes(word_count: int, waits: float) -> int:
+    """The whole time in steps of five minutes; ``waits`` in seconds.
+
+    >>> minutes(2600, 0), minutes(2600, 240)
+    (20, 25)
+    """
+    return max(5, 5 * round((word_count / WORDS_A_MINUTE + waits / 60) / 5))
+
+
+def time(word_count: int, waits: float, speed: float) -> str:
+    """The line that says how long a chapter takes.
+
+    Args:
+        word_count: as ``words`` counts them.
+        waits: seconds in which the reader waits for the lab.
+        speed: lab seconds in a second.
+    """
+    reading = f"{word_count:,} words of text, code and results at {WORDS_A_MINUTE} a minute"
+    waiting = f"{_spoken(waits)} of waiting for the lab at {speed:g} lab seconds a second"
+    return f"**About {minutes(word_count, waits)} minutes**: {reading}, and {waiting}."
+
+
+def _spoken(seconds: float) -> str:
+    whole = round(seconds / 60)
+    return "less than a minute" if whole < 1 else "a minute" if whole == 1 else f"{whole} minutes"
+
+
+def chapter_map(chapter: int, chapters: Mapping[int, tuple[str, str]]) -> str:
+    """Where the reader is: the picture, and the same as a list of links.
+
+    Args:
+        chapter: the one that is open.
+        chapters: file name and title of each.
+    """
+    picture = walk_map(chapter)
+    image = f"![{picture.title}. {picture.summary}]({picture_path(chapter)})"
+    rows = [_row(number, chapter, *chapters[number]) for number in sorted(chapters)]
+    return "\n".join(["## Where you are", "", image, "", *rows])
+
+
+def picture_path(chapter: int) -> str:
+    """Where a chapter's map lies, seen from the notebooks' folder."""
+    return f"images/walk-{chapter}.svg"
+
+
+def _row(number: int, current: int, file: str, title: str) -> str:
+    return f"- **{title}: you are here**" if number == current else f"- [{title}]({file})"

@@ -1,0 +1,32 @@
+"""How a table of text looks in a notebook: a DataFrame with nothing cut and nothing shifted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import pandas as pd
+
+
+class Table(pd.DataFrame):
+    """A DataFrame that is read as text: its cells start on the left and are never cut."""
+
+    @property
+    def _constructor(self) -> type[Table]:
+        return Table
+
+    def _repr_html_(self) -> str:
+        with pd.option_context("display.max_colwidth", None):
+            html = super()._repr_html_() or ""
+        left = ' style="text-align: left"'
+        return html.replace("<td>", f"<td{left}>").replace("<th>", f"<th{left}>")
+
+    def __repr__(self) -> str:
+        with pd.option_context("display.max_colwidth", None, "display.width", 200):
+            return super().__repr__()
+
+
+def table(index: str, columns: Sequence[str], rows: Iterable[tuple[object, ...]]) -> Table:
+    """A table whose first column is the index, named in the corner above it."""
+    found = list(rows)
+    table = Table([row[1:] for row in found], columns=list(columns), index=[r[0] for r in found])
+    return table.rename_axis(columns=index)

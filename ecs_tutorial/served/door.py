@@ -1,0 +1,47 @@
+"""The door of the served lab: which HTTP requests come in at all.
+
+Only programs on this machine that mean the lab may: a web page that found the port,
+or a name made to point at it, may not. It knows nothing of what lies behind.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from werkzeug.wrappers import Request, Response
+
+from ecs_tutorial.fence import is_loopback
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+LARGEST_BODY = 16 * 1024 * 1024
+"""In bytes; the largest request of the walk is a task definition of 64 KiB."""
+
+
+class Door:
+    """A WSGI application around another one."""
+
+    def __init__(self, inside: WSGIApplication) -> None:
+        self._inside = inside
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        refused = refusal(Request(environ))
+        return (refused or self._inside)(environ, start_response)
+
+
+def refusal(request: Request) -> Response | None:
+    """Why a request stays outside, None if it may come in."""
+    origin = request.headers.get("Origin")
+    if not is_loopback(f"http://{request.headers.get('Host', '')}"):
+        return Response("The lab answers to loopback names only.\n", 403)
+    if origin is not None and not is_loopback(origin):
+        return Response("The lab does not answer to web pages.\n", 403)
+    if request.path.startswith("/moto-api"):
+        return Response("The lab has no such page; see /_lab/status.\n", 404)
+    if "Transfer-Encoding" in request.headers:
+        return Response("The lab wants a Content-Length.\n", 411)
+    if (request.content_length or 0) > LARGEST_BODY:
+        return Response(f"The lab takes bodies up to {LARGEST_BODY} bytes.\n", 413)
+    return None

@@ -1,0 +1,124 @@
+"""The lab's folder: where a running lab leaves its address, its log and its lock.
+
+It knows files only, not what listens at the address. A lab holds the lock for as
+long as it lives, so a lock left behind by a dead one cannot exist.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import IO
+
+from ecs_tutorial.lab_error import LabError
+
+
+@dataclass(frozen=True)
+class LabRecord:
+    """How to find a running lab."""
+
+    pid: int
+    port: int
+    version: str
+
+    @property
+    def endpoint(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+
+class CorruptRecordError(ValueError):
+    """lab.json is there and is not a record."""
+
+
+def state_folder() -> Path:
+    """The folder of this user's lab, made if need be; ECS_TUTORIAL_HOME names another one."""
+    folder = Path(os.environ.get("ECS_TUTORIAL_HOME") or _default_folder()).expanduser().absolute()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "lab.log").touch()
+    except OSError as error:
+        raise LabError(
+            f"The lab keeps its files in {folder}, and cannot: {error.strerror}. Make that a "
+            "folder you can write to, or name another one in ECS_TUTORIAL_HOME."
+        ) from error
+    return folder
+
+
+def _default_folder() -> str:
+    from platformdirs import user_state_dir
+
+    return user_state_dir("ecs-tutorial", appauthor=False)
+
+
+def read_record(folder: Path) -> LabRecord | None:
+    """The lab that was last here, None if none was, CorruptRecordError if that cannot be told."""
+    try:
+        content = json.loads((folder / "lab.json").read_text(encoding="utf-8"))
+        return LabRecord(int(content["pid"]), int(content["port"]), str(content["version"]))
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, TypeError, KeyError) as error:
+        raise CorruptRecordError(str(folder / "lab.json")) from error
+
+
+def write_record(folder: Path, record: LabRecord) -> None:
+    """Leave the address, whole or not at all."""
+    draft = folder / f"lab.json.{record.pid}"
+    draft.write_text(json.dumps(asdict(record)), encoding="utf-8")
+    draft.replace(folder / "lab.json")
+
+
+class FolderLock:
+    """At most one lab a folder: the operating system gives the lock up when its holder dies."""
+
+    def __init__(self, folder: Path) -> None:
+        self._path = folder / "lab.lock"
+        self._file: IO[bytes] | None = None
+
+    def take(self) -> bool:
+        """Whether the lock is now ours."""
+        file = self._path.open("ab")
+        try:
+            _lock(file)
+        except OSError:
+            file.close()
+            return False
+        file.truncate(0)
+        file.write(str(os.getpid()).encode())
+        file.flush()
+        self._file = file
+        return True
+
+    def release(self) -> None:
+        if self._file:
+            self._file.close()
+            self._file = None
+
+
+def holder(folder: Path) -> int | None:
+    """The process of the lab that lives in this folder, answering or not."""
+    lock = FolderLock(folder)
+    if lock.take():
+        lock.release()
+        return None
+    return int((folder / "lab.lock").read_text() or 0) or None
+
+
+if sys.platform == "win32":
+    _BEYOND_THE_PID = 1 << 20
+
+    def _lock(file: IO[bytes]) -> None:
+        import msvcrt
+
+        file.seek(_BEYOND_THE_PID)
+        msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+
+else:
+
+    def _lock(file: IO[bytes]) -> None:
+        import fcntl
+
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -1,0 +1,224 @@
+"""The served lab as a kernel or the command line sees it: find, launch, ask, end.
+
+It speaks the admin pages over a plain loopback connection that no proxy setting
+touches. It must not import moto: most of what it is used for happens without.
+"""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ecs_tutorial import fence
+from ecs_tutorial.lab_error import LabError
+from ecs_tutorial.served import lab_folder, server
+from ecs_tutorial.served.lab_folder import LabRecord
+
+PATIENCE = 5.0
+"""Seconds that a lab which lives has to answer."""
+REBUILD_PATIENCE = 300.0
+LAUNCH_TRIES = 600
+TRY_EVERY = 0.1
+
+
+class SilentLabError(LabError):
+    """A lab lives in the folder and does not answer."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(
+            f"The lab in {folder} is running but does not answer. End it with `ecs-tutorial stop` "
+            "in a terminal, then run this cell again: the lab comes back at the chapter's start."
+        )
+
+
+@dataclass(frozen=True)
+class ServedLab:
+    """A lab that answered a moment ago."""
+
+    folder: Path
+    record: LabRecord
+
+    @property
+    def endpoint(self) -> str:
+        return self.record.endpoint
+
+    def status(self) -> dict[str, Any]:
+        return self._ask("GET", "status")
+
+    def start(self, chapter: int, keep: bool) -> dict[str, Any]:
+        return self._ask("POST", "start", {"chapter": chapter, "keep": keep}, REBUILD_PATIENCE)
+
+    def reset(self) -> dict[str, Any]:
+        return self._ask("POST", "reset", {}, REBUILD_PATIENCE)
+
+    def stop(self) -> dict[str, Any]:
+        return self._ask("POST", "stop", {})
+
+    def browse(self, public_ip: str, port: int) -> dict[str, Any]:
+        return self._ask("POST", "browse", {"public_ip": public_ip, "port": port})
+
+    def _ask(
+        self, method: str, verb: str, body: Any = None, patience: float = PATIENCE
+    ) -> dict[str, Any]:
+        try:
+            status, answer = ask(self.record.port, method, verb, body, patience)
+        except (OSError, http.client.HTTPException, ValueError) as error:
+            raise SilentLabError(self.folder) from error
+        if status != 200:
+            raise LabError(answer.get("message", f"The lab answered {status}."))
+        return answer
+
+
+def ask(port: int, method: str, verb: str, body: Any, patience: float) -> tuple[int, Any]:
+    """One request to whatever listens there; raises OSError or ValueError if that is no lab."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=patience)
+    content = None if body is None else json.dumps(body)
+    try:
+        connection.request(method, f"/_lab/{verb}", content, {"Content-Type": "application/json"})
+        response = connection.getresponse()
+        answer = json.loads(response.read())
+    finally:
+        connection.close()
+    if not isinstance(answer, dict):
+        raise ValueError("not the lab's answer")
+    return response.status, answer
+
+
+def find(folder: Path) -> tuple[ServedLab | None, str | None]:
+    """The lab that lives in the folder, and what is to be said if it is not as it was left."""
+    try:
+        record = lab_folder.read_record(folder)
+    except lab_folder.CorruptRecordError:
+        return None, "The lab's lab.json could not be read, so the lab was started anew."
+    if record is None:
+        return None, None
+    return _knock(folder, record)
+
+
+def _knock(folder: Path, record: LabRecord) -> tuple[ServedLab | None, str | None]:
+    another = f"Port {record.port} is used by another program now, so the lab has a new one."
+    try:
+        _, answer = ask(record.port, "GET", "status", None, PATIENCE)
+    except ConnectionError:
+        return None, "The lab had stopped, and what was in it is gone. It was started anew."
+    except (OSError, http.client.HTTPException, ValueError) as error:
+        if lab_folder.holder(folder) == record.pid:
+            raise SilentLabError(folder) from error
+        return None, another
+    if answer.get("pid") != record.pid:
+        return None, another
+    return ServedLab(folder, record), None
+
+
+def find_or_launch(
+    folder: Path, notebooks: Path, *, port: int | None = None, speed: float = server.SPEED
+) -> tuple[ServedLab, str | None]:
+    """The lab of this folder, running, and what is to be said about it."""
+    lab, note = find(folder)
+    if lab and lab.record.version != server.version():
+        note = f"The lab was of version {lab.record.version}; it was ended and started anew."
+        stop(folder)
+        lab = None
+    return lab or launch(folder, notebooks, port=port, speed=speed), note
+
+
+def launch(
+    folder: Path, notebooks: Path, *, port: int | None = None, speed: float = server.SPEED
+) -> ServedLab:
+    """Start the lab's process; of two that do so at once, both get the same lab."""
+    ports = _ports(folder) if port is None else [port]
+    process = _spawn(folder, notebooks, ports, speed)
+    for _ in range(LAUNCH_TRIES):
+        ended = process.poll()
+        if ended not in {None, server.ANOTHER_LAB}:
+            raise LabError(_why_not(ended, folder, ports))
+        lab, _ = find(folder)
+        if lab:
+            return lab
+        if ended == server.ANOTHER_LAB and lab_folder.holder(folder) is None:
+            process = _spawn(folder, notebooks, ports, speed)
+        time.sleep(TRY_EVERY)
+    raise SilentLabError(folder)
+
+
+def _ports(folder: Path) -> list[int]:
+    """The port that the last lab had, since kernels and terminals still point there; else any."""
+    try:
+        record = lab_folder.read_record(folder)
+    except lab_folder.CorruptRecordError:
+        record = None
+    return [record.port, 0] if record else [0]
+
+
+def _spawn(
+    folder: Path, notebooks: Path, ports: list[int], speed: float
+) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-m", "ecs_tutorial.served.server", "--folder", str(folder)]
+    command += ["--notebooks", str(notebooks), "--speed", str(speed), "--port", *map(str, ports)]
+    with (folder / "lab.log").open("ab") as log:
+        return subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            cwd=notebooks,
+            env=fence.environment(None, folder, os.environ),
+            **_of_its_own(),
+        )
+
+
+def _of_its_own() -> Mapping[str, Any]:
+    """So that neither a kernel's interrupt nor its end reaches the lab."""
+    if sys.platform == "win32":
+        flags = subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.DETACHED_PROCESS
+        return {"creationflags": flags}
+    return {"start_new_session": True}
+
+
+def _why_not(code: int | None, folder: Path, ports: list[int]) -> str:
+    if code == server.NO_PORT:
+        wanted = " or ".join(str(port) for port in ports)
+        return f"Port {wanted} on 127.0.0.1 is not free, and the lab needs one it may listen on."
+    return (
+        f"The lab could not be started (exit code {code}). The reason is in {folder / 'lab.log'}."
+    )
+
+
+def stop(folder: Path) -> str:
+    """End the folder's lab, also one that does not answer; returns what happened."""
+    pid = lab_folder.holder(folder)
+    if pid is None:
+        return "No lab is running."
+    try:
+        lab, _ = find(folder)
+        asked = bool(lab and lab.stop())
+    except SilentLabError:
+        asked = False
+    if asked and _gone(folder):
+        return "The lab has stopped. What was in it is gone; nothing was billed."
+    os.kill(pid, signal.SIGTERM)
+    if not _gone(folder):
+        _kill(pid)
+        _gone(folder)
+    return "The lab did not answer and was ended."
+
+
+def _kill(pid: int) -> None:
+    os.kill(pid, signal.SIGTERM if sys.platform == "win32" else signal.SIGKILL)
+
+
+def _gone(folder: Path, tries: int = 50, pause: Callable[[float], None] = time.sleep) -> bool:
+    for _ in range(tries):
+        if lab_folder.holder(folder) is None:
+            return True
+        pause(TRY_EVERY)
+    return False

@@ -1,0 +1,161 @@
+"""The served lab: one process on loopback that outlives kernels.
+
+``python -m ecs_tutorial.served.server`` wires a local ECS, moto's dispatcher, the admin
+pages and the door, and leaves its address in the lab's folder. It reads no AWS
+setting of its surroundings and listens on 127.0.0.1 alone.
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+import signal
+import socket
+import sys
+import threading
+from collections.abc import Sequence
+from dataclasses import asdict
+from importlib import metadata
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ecs_tutorial import fence
+from ecs_tutorial.chapters import Chapters
+from ecs_tutorial.page import look
+from ecs_tutorial.served import lab_folder
+
+if TYPE_CHECKING:
+    from werkzeug.serving import BaseWSGIServer
+
+    from ecs_tutorial.lab import LocalEcs
+
+ANOTHER_LAB = 3
+"""Exit code: a lab lives in this folder already."""
+NO_PORT = 4
+"""Exit code: none of the ports asked for is free."""
+SPEED = 10.0
+"""Lab seconds in one second: an instance boots in a few, a service is stable in two."""
+
+
+class RunningLab:
+    """A local ECS whose time runs, as a keeper wants it."""
+
+    def __init__(self, local: LocalEcs, chapters: Chapters, speed: float) -> None:
+        self.local = local
+        self._chapters = chapters
+        self._speed = speed
+
+    def counts(self) -> dict[str, int]:
+        return asdict(self.local.contents())
+
+    def rebuild(self, chapter: int) -> None:
+        from ecs_tutorial.fast_forward import fast_forward
+
+        self.local.reset()
+        fast_forward(self.local, chapter, self._chapters.folder)
+        self.local.run_in_wall_time(self._speed)
+
+    def browse(self, public_ip: str, port: int) -> dict[str, Any]:
+        return look(self.local.addresses, public_ip, port)
+
+
+def free_port(wanted: Sequence[int]) -> int | None:
+    """The first of these ports that is free; 0 stands for any."""
+    for port in wanted:
+        try:
+            with socket.create_server(("127.0.0.1", port)) as listener:
+                return int(listener.getsockname()[1])
+        except OSError:
+            continue
+    return None
+
+
+def version() -> str:
+    return metadata.version("ecs-tutorial")
+
+
+def serve(folder: Path, chapters: Chapters, port: int, speed: float) -> None:
+    """Run the lab until it is asked to stop."""
+    from werkzeug.serving import make_server
+
+    from ecs_tutorial.lab import LocalEcs
+
+    local = LocalEcs()
+    local.install()
+    local.run_in_wall_time(speed)
+    server = make_server("127.0.0.1", port, _nothing, threaded=True, request_handler=_handler())
+    server.app = _application(RunningLab(local, chapters, speed), chapters, server, speed)
+    _stop_on_sigterm(server)
+    lab_folder.write_record(folder, lab_folder.LabRecord(os.getpid(), port, version()))
+    try:
+        server.serve_forever()
+    finally:
+        local.stop()
+
+
+def _application(lab: RunningLab, chapters: Chapters, server: BaseWSGIServer, speed: float) -> Any:
+    from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+
+    from ecs_tutorial.served.admin import Admin
+    from ecs_tutorial.served.door import Door
+    from ecs_tutorial.served.keeper import Keeper
+
+    return Door(
+        Admin(
+            DomainDispatcherApplication(create_backend_app),
+            Keeper(lab, chapters),
+            about={"pid": os.getpid(), "version": version(), "speed": speed},
+            browse=lab.browse,
+            stop=lambda: threading.Thread(target=server.shutdown).start(),
+        )
+    )
+
+
+def _nothing(environ: Any, start_response: Any) -> list[bytes]:
+    start_response("503 Service Unavailable", [])
+    return []
+
+
+def _handler() -> Any:
+    from moto.moto_server.werkzeug_app import MotoRequestHandler
+
+    return MotoRequestHandler
+
+
+def _stop_on_sigterm(server: BaseWSGIServer) -> None:
+    def stop(*_: object) -> None:
+        threading.Thread(target=server.shutdown).start()
+
+    signal.signal(signal.SIGTERM, stop)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    options = _parser().parse_args(arguments)
+    lock = lab_folder.FolderLock(options.folder)
+    if not lock.take():
+        return ANOTHER_LAB
+    port = free_port(options.port)
+    if port is None:
+        return NO_PORT
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s: %(message)s")
+    logging.getLogger("werkzeug").setLevel(logging.WARNING)
+    fence.close(None, options.folder)
+    serve(options.folder, Chapters(options.notebooks), port, options.speed)
+    lock.release()
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m ecs_tutorial.served.server", description=__doc__
+    )
+    parser.add_argument("--folder", type=Path, required=True, help="where lab.json goes")
+    parser.add_argument("--notebooks", type=Path, required=True, help="the chapters' folder")
+    parser.add_argument("--port", type=int, nargs="+", default=[0], help="to be tried in order")
+    parser.add_argument("--speed", type=float, default=SPEED, help="lab seconds in a second")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

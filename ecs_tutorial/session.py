@@ -1,0 +1,201 @@
+"""``start``: from a notebook's first cell to a lab at the start of its chapter.
+
+It closes the fence around the kernel, finds or makes the lab in the way this process
+is to run it, and says what the learner has in front of them. It calls no AWS API.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from ecs_tutorial import banner, chapters, doctor, fence, waiting
+from ecs_tutorial.chapters import Chapters
+from ecs_tutorial.lab_error import LabError
+from ecs_tutorial.page import Page, jupyter_base, look, open_page
+from ecs_tutorial.served import lab_folder, served_lab
+from ecs_tutorial.served.keeper import Counts, Started
+
+SERVED, IN_PROCESS = "served", "in-process"
+
+
+class Backend(Protocol):
+    """What a notebook's lab is made of, in either way of running it."""
+
+    endpoint: str | None
+    jupyter: str | None
+
+    def counts(self) -> Counts: ...
+
+    def browse(self, public_ip: str, port: int) -> dict[str, Any]: ...
+
+
+class Lab:
+    """The lab of one notebook: what lies beside the learner's own AWS clients."""
+
+    def __init__(self, backend: Backend, words: str) -> None:
+        self._backend = backend
+        self._words = words
+
+    def __repr__(self) -> str:
+        return self._words
+
+    def contents(self) -> Counts:
+        """How much of each kind is in the lab now."""
+        return self._backend.counts()
+
+    def browse(self, public_ip: str, port: int = 80) -> Page:
+        """What a browser would get from http://public_ip:port/."""
+        answer = self._backend.browse(public_ip, port)
+        return open_page(f"http://{public_ip}:{port}/", answer, self._backend.jupyter)
+
+    def settings(self) -> Settings:
+        """What a terminal must be told so that its AWS CLI talks to this lab."""
+        return terminal_settings(self._backend.endpoint)
+
+
+class Settings(str):
+    """Lines for a terminal, shown as they are."""
+
+    def __repr__(self) -> str:
+        return str(self)
+
+
+def terminal_settings(endpoint: str | None, shell: str | None = None) -> Settings:
+    """The lines that bring a terminal into the fence, for this system's own shell by default."""
+    if endpoint is None:
+        return Settings("This lab lives inside the notebook's process; no terminal can reach it.")
+    folder = lab_folder.state_folder()
+    shell = shell or ("powershell" if sys.platform == "win32" else "posix")
+    settings = fence.settings(endpoint, folder) | fence.not_proxied(os.environ)
+    return Settings(banner.exports(settings, shell))
+
+
+def start(chapter: int, *, keep: bool = False) -> Lab:
+    """Bring the lab to the start of a chapter and the kernel into its fence.
+
+    Args:
+        chapter: the number in the notebook's name.
+        keep: only connect; whatever is in the lab stays.
+    """
+    _check_machine()
+    fence.guard()
+    gone = fence.close(fence.NOWHERE, lab_folder.state_folder())
+    book = chapters.find()
+    book.notebook(chapter)
+    lab = _way()(Opening(book, chapter, keep, tuple(gone), tuple(_moved(book))))
+    print(lab)
+    return lab
+
+
+@dataclass(frozen=True)
+class Opening:
+    """A chapter that is being opened, and what was done for it so far."""
+
+    book: Chapters
+    chapter: int
+    keep: bool
+    out_of_the_way: tuple[str, ...]
+    notes: tuple[str, ...]
+
+
+def _way() -> Callable[[Opening], Lab]:
+    mode = os.environ.get("ECS_TUTORIAL_MODE", SERVED)
+    ways = {SERVED: _serve, IN_PROCESS: _in_process}
+    if mode not in ways:
+        raise LabError(f"ECS_TUTORIAL_MODE is {mode!r}; it can be {SERVED} or {IN_PROCESS}.")
+    return ways[mode]
+
+
+def _check_machine() -> None:
+    for finding in (doctor.python(sys.version_info[:3]), *doctor.packages()):
+        if finding.state == "problem":
+            raise LabError(f"{finding.subject}: {finding.text}")
+
+
+def _moved(book: Chapters) -> Iterator[str]:
+    if chapters.enter(book):
+        yield f"This notebook works in the folder {book.folder.name}/, where its files are."
+
+
+class _Served:
+    """A backend in a process of its own."""
+
+    def __init__(self, lab: served_lab.ServedLab) -> None:
+        self._lab = lab
+        self.endpoint: str | None = lab.endpoint
+        self.jupyter = jupyter_base()
+
+    def counts(self) -> Counts:
+        status = self._lab.status()
+        if status["busy"]:
+            raise LabError(f"The lab is busy: {status['busy']}. Try again in a moment.")
+        return dict(status["contents"])
+
+    def browse(self, public_ip: str, port: int) -> dict[str, Any]:
+        return self._lab.browse(public_ip, port)
+
+
+def _serve(opening: Opening) -> Lab:
+    folder = lab_folder.state_folder()
+    lab, note = served_lab.find_or_launch(folder, opening.book.folder)
+    fence.close(lab.endpoint, folder)
+    strays = fence.strays(lab.endpoint)
+    started = Started(**lab.start(opening.chapter, opening.keep))
+    speed = lab.status()["speed"]
+    waiting.waiters_sleep(waiting.at_speed(speed))
+    notes = [
+        *opening.notes,
+        *banner.out_of_the_way(opening.out_of_the_way),
+        *banner.made_before(strays),
+        *([note] if note else []),
+        *banner.about(started),
+    ]
+    backend = "a local ECS in a process of its own on this machine; containers are simulated"
+    time = f"{speed:g} seconds in the lab are one second here"
+    return Lab(_Served(lab), banner.banner(opening.chapter, backend, started.contents, time, notes))
+
+
+class _InProcess:
+    """A backend in this very process, for tests: its time moves only with calls and waiters."""
+
+    current: _InProcess | None = None
+    endpoint: str | None = None
+    jupyter: str | None = None
+
+    def __init__(self) -> None:
+        from ecs_tutorial.lab import LocalEcs
+
+        self.local = LocalEcs()
+
+    def counts(self) -> Counts:
+        return asdict(self.local.contents())
+
+    def browse(self, public_ip: str, port: int) -> dict[str, Any]:
+        return look(self.local.addresses, public_ip, port)
+
+    @classmethod
+    def fresh(cls, chapter: int, notebooks: Path) -> _InProcess:
+        from ecs_tutorial.fast_forward import fast_forward
+
+        if cls.current:
+            cls.current.local.stop()
+        cls.current = backend = cls()
+        backend.local.install()
+        waiting.waiters_sleep(backend.local.advance)
+        fast_forward(backend.local, chapter, notebooks)
+        return backend
+
+
+def _in_process(opening: Opening) -> Lab:
+    fence.close(None, lab_folder.state_folder())
+    kept = _InProcess.current if opening.keep else None
+    backend = kept or _InProcess.fresh(opening.chapter, opening.book.folder)
+    words = "a local ECS inside this notebook's process; containers are simulated"
+    time = "stands still between calls; waiters do not wait"
+    text = banner.banner(opening.chapter, words, backend.counts(), time, opening.notes)
+    return Lab(backend, text)
