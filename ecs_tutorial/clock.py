@@ -15,8 +15,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
-LAB_EPOCH = datetime(2026, 1, 1, 9, 0, 0, tzinfo=UTC)
-"""The lab time at which every new lab begins."""
+LAB_EPOCH = datetime(2026, 10, 5, 9, 0, 0, tzinfo=UTC)
+"""The lab time at which every new lab begins: a Monday, later than the newest AMI in moto."""
 
 
 @dataclass(order=True)

@@ -205,7 +205,7 @@ class LocalEcs:
             store(host.account_id, host.region),
             host.instance_id,
             role_name=lambda: self._present(host).role_name,
-            permits=lambda role, action: iam.role_permits(host.account_id, role, action),
+            permits=lambda role, action: permits(host.account_id, role, action),
             note=lambda action, params: self._gate.record(
                 "ecs", action, host.account_id, host.region, params
             ),
@@ -251,6 +251,12 @@ class Acs:
         region, account_id = container_instance_arn.split(":")[3:5]
         sessions = store(account_id, region).sessions
         return sessions.open_session(container_instance_arn=container_instance_arn, **connection)
+
+
+def permits(account_id: str, role: str, action: str) -> bool:
+    """Whether an instance with this role may call: EC2 takes it on, and a policy allows it."""
+    trusted = iam.role_trusts(account_id, role, "ec2.amazonaws.com")
+    return trusted and iam.role_permits(account_id, role, action)
 
 
 def store(account_id: str, region: str) -> EcsBackend:

@@ -278,7 +278,7 @@ def test_errors_that_are_not_the_api_s_are_not_swallowed():
 def test_log_lines_have_the_agent_s_form(instance):
     """level, time and message first, then key and value."""
     assert (
-        'level=info time=2026-01-01T09:00:01Z msg="Instance registration completed successfully" '
+        'level=info time=2026-10-05T09:00:01Z msg="Instance registration completed successfully" '
         f'instanceArn="{INSTANCE}" cluster="web"'
     ) in instance.log
 

@@ -87,7 +87,7 @@ def test_stop_and_start_pass_through_the_states_between(ec2, clock):
         "stopping",
     )
     assert described(instance_id)["StateTransitionReason"] == (
-        "User initiated (2026-01-01 09:00:10 GMT)"
+        "User initiated (2026-10-05 09:00:10 GMT)"
     )
     clock.advance(9)
     assert state(instance_id) == "stopping"

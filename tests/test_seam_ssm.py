@@ -120,8 +120,8 @@ def test_the_answer_of_a_command_that_worked(fleet, ssm):
     assert answer["StandardOutputContent"] == "CONTAINER ID   IMAGE\n"
     assert answer["StandardErrorContent"] == ""
     assert answer["PluginName"] == "aws:runShellScript"
-    assert answer["ExecutionStartDateTime"] == "2026-01-01T09:00:00.500Z"
-    assert answer["ExecutionEndDateTime"] == "2026-01-01T09:00:01.000Z"
+    assert answer["ExecutionStartDateTime"] == "2026-10-05T09:00:00.500Z"
+    assert answer["ExecutionEndDateTime"] == "2026-10-05T09:00:01.000Z"
     assert answer["ExecutionElapsedTime"] == "PT0.5S"
 
 

@@ -23,7 +23,7 @@ from .store import ClusterStore
 from .task_records import new_task, stopped_with_host, with_health
 
 SCHEDULER_PERIOD = 1.0
-"""Lab seconds from a change to the scheduler's next look. # AWS: a few seconds."""
+# AWS: the scheduler looks again after a few seconds, not always the same.
 STOPPED_TASKS_SHOWN = 3600.0
 """Lab seconds that a stopped task stays describable (API text of DescribeTasks)."""
 EVENTS_SHOWN = 100

@@ -21,6 +21,7 @@ from ecs_tutorial.control_plane.container_definition_rules import (
     log_driver,
 )
 from ecs_tutorial.control_plane.model import Json
+from ecs_tutorial.control_plane.placement_rules import constraint_objections
 
 MAX_BYTES = 65536
 MAX_CONTAINERS = 10
@@ -92,6 +93,11 @@ def network_mode(task: Json) -> Iterator[str]:
     if task.get("networkMode") not in (None, *NETWORK_MODES):
         # AWS: the sentence for an unknown network mode is not confirmed.
         yield f"Invalid 'networkMode' setting for task. {TROUBLESHOOTING}"
+
+
+def placement_constraints(task: Json) -> Iterator[str]:
+    given = task.get("placementConstraints") or ()
+    yield from constraint_objections(given, allowed=("memberOf",))
 
 
 def cpu_and_memory(task: Json) -> Iterator[str]:
@@ -240,6 +246,7 @@ TASK_RULES: tuple[Rule, ...] = (
     container_count,
     tags,
     network_mode,
+    placement_constraints,
     cpu_and_memory,
 )
 RULES_AMONG_CONTAINERS: tuple[Rule, ...] = (

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..ecs_backend import EcsBackend
-from ..errors import client_exception, cluster_inactive, cluster_not_found
-from ..model import Service, TaskDefinition
+from ..errors import client_exception, cluster_inactive, cluster_not_found, invalid_parameter
+from ..model import Json, Service, TaskDefinition
+from ..placement_rules import constraint_objections, strategy_objections
 from ..store import ClusterStore
 
 Params = Mapping[str, Any]
@@ -86,6 +87,22 @@ def usable_definition(backend: EcsBackend, name: str) -> TaskDefinition:
     if definition.status != "ACTIVE":
         raise client_exception("TaskDefinition is inactive")
     return definition
+
+
+def placement_constraints(params: Params) -> tuple[Json, ...]:
+    """A request's placement constraints, once nothing is wrong with them."""
+    given = tuple(params.get("placementConstraints") or ())
+    for objection in constraint_objections(given):
+        raise invalid_parameter(objection)
+    return given
+
+
+def placement_strategy(params: Params) -> tuple[Json, ...]:
+    """A request's placement strategy, once nothing is wrong with it."""
+    given = tuple(params.get("placementStrategy") or ())
+    for objection in strategy_objections(given):
+        raise invalid_parameter(objection)
+    return given
 
 
 def missing(arn: str) -> Answer:

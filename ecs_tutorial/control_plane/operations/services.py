@@ -26,6 +26,8 @@ from .lookup import (
     active_cluster,
     find_service,
     missing,
+    placement_constraints,
+    placement_strategy,
     service_arn,
     usable_definition,
 )
@@ -87,8 +89,8 @@ def new_service(backend: EcsBackend, store: ClusterStore, params: Params) -> Ser
         scheduling_strategy=params.get("schedulingStrategy") or "REPLICA",
         minimum_healthy_percent=minimum,
         maximum_percent=maximum,
-        placement_constraints=tuple(params.get("placementConstraints") or ()),
-        placement_strategy=tuple(params.get("placementStrategy") or ()),
+        placement_constraints=placement_constraints(params),
+        placement_strategy=placement_strategy(params),
         echoed=echoed(params),
         tags=tuple(params.get("tags") or ()),
     )
@@ -131,14 +133,27 @@ def echoed(params: Params) -> dict[str, Any]:
 def percents(params: Params, minimum: int = 100, maximum: int = 200) -> tuple[int, int]:
     """minimumHealthyPercent and maximumPercent, given or as they were."""
     given = params.get("deploymentConfiguration") or {}
-    return given.get("minimumHealthyPercent", minimum), given.get("maximumPercent", maximum)
+    minimum = given.get("minimumHealthyPercent", minimum)
+    maximum = given.get("maximumPercent", maximum)
+    if minimum < 0:
+        # AWS: the text is not confirmed.
+        raise invalid_parameter("minimumHealthyPercent cannot be negative.")
+    if maximum < 100:
+        # AWS: the text is not confirmed; a REPLICA service must be able to have all its tasks.
+        raise invalid_parameter("maximumPercent must be 100 or more for a REPLICA service.")
+    return minimum, maximum
 
 
-def desired_count(params: Params) -> int:
-    if params.get("desiredCount") is None:
+def desired_count(params: Params, present: int | None = None) -> int:
+    """desiredCount, given or as it was."""
+    count = present if params.get("desiredCount") is None else int(params["desiredCount"])
+    if count is None:
         # AWS: desiredCount is required of REPLICA services; the text is not confirmed.
         raise invalid_parameter("The desired count cannot be null.")
-    return int(params["desiredCount"])
+    if count < 0:
+        # AWS: the text is not confirmed.
+        raise invalid_parameter("The desired count cannot be negative.")
+    return count
 
 
 def new_deployment(backend: EcsBackend, service: Service) -> Deployment:
@@ -171,9 +186,9 @@ def update_service(backend: EcsBackend, params: Params) -> Answer:
 
 def changed(backend: EcsBackend, service: Service, params: Params) -> Service:
     """``service`` with everything that the request names; the rest stays."""
-    definition, count = params.get("taskDefinition"), params.get("desiredCount")
+    definition = params.get("taskDefinition")
     minimum, maximum = percents(params, service.minimum_healthy_percent, service.maximum_percent)
-    desired = service.desired_count if count is None else int(count)
+    desired = desired_count(params, service.desired_count)
     primary = replace(service.primary, desired_count=desired, updated_at=backend.clock.now())
     return replace(
         service,
@@ -183,16 +198,14 @@ def changed(backend: EcsBackend, service: Service, params: Params) -> Service:
         desired_count=desired,
         minimum_healthy_percent=minimum,
         maximum_percent=maximum,
-        placement_constraints=given_or(
-            params, "placementConstraints", service.placement_constraints
-        ),
-        placement_strategy=given_or(params, "placementStrategy", service.placement_strategy),
+        placement_constraints=service.placement_constraints
+        if params.get("placementConstraints") is None
+        else placement_constraints(params),
+        placement_strategy=service.placement_strategy
+        if params.get("placementStrategy") is None
+        else placement_strategy(params),
         deployments=(primary, *service.deployments[1:]),
     )
-
-
-def given_or(params: Params, name: str, present: tuple[Any, ...]) -> tuple[Any, ...]:
-    return present if params.get(name) is None else tuple(params[name])
 
 
 def rolls_out(present: Service, wanted: Service, params: Params) -> bool:

@@ -10,7 +10,6 @@ from ..ecs_backend import EcsBackend
 from ..errors import EcsError, client_exception, invalid_parameter
 from ..model import ContainerInstance, Task, TaskDefinition
 from ..placement import Rejection, Request, explain, place
-from ..query_language import InvalidExpression
 from ..responses import page, task_response
 from ..store import ClusterStore
 from ..task_records import needs_of, new_task
@@ -22,6 +21,8 @@ from .lookup import (
     instance_arn,
     last_part,
     missing,
+    placement_constraints,
+    placement_strategy,
     task_arn,
     usable_definition,
 )
@@ -41,7 +42,7 @@ def run_task(backend: EcsBackend, params: Params) -> Answer:
     request = placement_request(definition, params)
     tasks, failures = [], []
     for _ in range(count):
-        arn = placed(store, request)
+        arn = place(store.snapshot(), request, mock_random)
         if arn is None:
             failures += [failure(each) for each in explain(store.snapshot(), request)]
         else:
@@ -51,13 +52,6 @@ def run_task(backend: EcsBackend, params: Params) -> Answer:
         "tasks": [task_response(each, ("TAGS",)) for each in tasks],
         "failures": _once(failures),
     }
-
-
-def placed(store: ClusterStore, request: Request) -> str | None:
-    try:
-        return place(store.snapshot(), request, mock_random)
-    except InvalidExpression as error:
-        raise invalid_parameter(f"Invalid expression: {error}") from None
 
 
 def failure(rejection: Rejection) -> Answer:
@@ -73,8 +67,8 @@ def placement_request(definition: TaskDefinition, params: Params) -> Request:
     return Request(
         definition=definition,
         group=params.get("group") or f"family:{definition.family}",
-        constraints=tuple(params.get("placementConstraints") or ()),
-        strategies=tuple(params.get("placementStrategy") or ()),
+        constraints=placement_constraints(params),
+        strategies=placement_strategy(params),
         overridden=needs_of(definition, params.get("overrides")),
     )
 
