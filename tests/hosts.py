@@ -32,12 +32,13 @@ class FakeEcs:
     """Registers whoever is allowed to, and keeps every request."""
 
     allowed: bool = True
+    refusal: str = "AccessDeniedException"
     requests: list[tuple[str, dict]] = field(default_factory=list)
 
     def register_container_instance(self, **parameters):
         self.requests.append(("register", parameters))
         if not self.allowed:
-            raise RefusedError("AccessDeniedException", "User is not authorized to perform")
+            raise RefusedError(self.refusal, "refused")
         arn = parameters.get("containerInstanceArn") or f"arn:instance/{len(self.requests)}"
         return {"containerInstance": {"containerInstanceArn": arn}}
 

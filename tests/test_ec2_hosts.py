@@ -82,6 +82,16 @@ def test_without_permission_the_log_says_so():
     assert "AccessDenied" in host.files.read(AGENT_LOG)
 
 
+def test_an_agent_that_gave_up_is_no_container_any_more():
+    """After a refusal for good the log says so and docker ps no longer lists the agent."""
+    region = Region()
+    region.ecs.allowed, region.ecs.refusal = False, "ClusterNotFoundException"
+    host = region.boot(ec2_instance())
+    assert "terminally exit" in host.files.read(AGENT_LOG)
+    assert "ecs-agent" not in region.shell("docker ps").stdout
+    assert "Connection refused" in region.shell("curl http://localhost:51678/v1/metadata").stderr
+
+
 def test_no_cluster_named():
     """Without ECS_CLUSTER the agent asks for the default cluster."""
     region = Region()

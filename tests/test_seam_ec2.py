@@ -291,6 +291,7 @@ def test_a_launch_template_brings_image_profile_and_user_data(ec2, seam):
     ("wish", "code"),
     [
         ({"ImageId": "ami-0000000000000dead"}, r"InvalidAMIID\.NotFound"),
+        ({"IamInstanceProfile": {"Name": "nobody"}}, "Invalid IAM Instance Profile name"),
         ({"InstanceType": "t3.enormous"}, "InvalidParameterValue"),
         ({"KeyName": "nobody's"}, r"InvalidKeyPair\.NotFound"),
         ({"SecurityGroupIds": ["sg-0123456789abcdef0"]}, r"InvalidGroup\.NotFound"),

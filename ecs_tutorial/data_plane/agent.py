@@ -84,6 +84,8 @@ class Agent:
     ) -> None:
         self.cluster = settings.cluster or DEFAULT_CLUSTER
         self.container_instance_arn: str | None = None
+        self.has_exited = False
+        """Whether it gave up for good; nothing of it runs until the next ``start``."""
         self._ecs = ecs
         self._acs = acs
         self._runtime = runtime
@@ -137,6 +139,7 @@ class Agent:
                 version=self._host.agent_version,
                 commit=self._host.agent_hash,
             )
+            self.has_exited = False
             self._retry_after = FIRST_RETRY
             self._register_after(START_DELAY)
 
@@ -201,6 +204,7 @@ class Agent:
         self._log.error("Unable to register as a container instance with ECS", error=error)
         if error.is_terminal:
             self._log.critical("Agent will terminally exit, unable to register container instance")
+            self.has_exited = True
             return
         self._register_after(self._retry_after)
         self._retry_after = min(2 * self._retry_after, LAST_RETRY)

@@ -114,7 +114,8 @@ class Host:
 
     @property
     def has_agent_running(self) -> bool:
-        return self._agent_started_at is not None
+        started = self._agent_started_at is not None
+        return started and self.agent is not None and not self.agent.has_exited
 
     def introspection(self, path: str) -> dict[str, Any] | None:
         """What the agent answers on port 51678; None while it has not registered."""

@@ -15,6 +15,7 @@ from moto.ec2.models import instances as moto_instances
 from moto.ec2.models.instances import Instance, InstanceBackend, Reservation
 from moto.ec2.models.security_groups import SecurityGroupBackend
 from moto.ec2.responses.instances import InstanceResponse
+from moto.iam.models import iam_backends
 from moto.moto_api._internal import mock_random
 from moto.utilities.utils import is_valid_uuid
 
@@ -98,6 +99,19 @@ def refuse_unknown(backend: Any, image_id: str | None, wish: dict[str, Any]) -> 
     backend.describe_images(ami_ids=[image_id])
     if wish.get("key_name"):
         backend.describe_key_pairs(key_names=[wish["key_name"]])
+    if wish.get("iam_instance_profile_name"):
+        refuse_unknown_profile(backend.account_id, wish["iam_instance_profile_name"])
+
+
+def refuse_unknown_profile(account_id: str, name: str) -> None:
+    profiles = iam_backends[account_id]["aws"].instance_profiles.values()
+    if all(profile.name != name for profile in profiles):
+        # AWS: the code and the text are as users quote them, not confirmed by its documentation.
+        raise EC2ClientError(
+            "InvalidParameterValue",
+            f"Value ({name}) for parameter iamInstanceProfile.name is invalid. "
+            "Invalid IAM Instance Profile name",
+        )
 
 
 def choose_subnet(backend: Any, template: dict[str, Any], wish: dict[str, Any]) -> None:
