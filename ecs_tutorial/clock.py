@@ -130,9 +130,8 @@ class WallClock:
         return self.call_at(self.now() + timedelta(seconds=seconds), action)
 
     def run_due(self) -> None:
-        """Do everything whose lab time has come."""
-        now = self.now()
-        while timer := self.agenda.next_due(now):
+        """Do what is due, and what that in turn puts on the agenda for now."""
+        while timer := self.agenda.next_due(self.now()):
             timer.action()
 
 

@@ -7,9 +7,7 @@ moto nor boto3, so that it can also tell of an environment in which they are mis
 from __future__ import annotations
 
 import os
-import shutil
 import socket
-import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -17,7 +15,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Literal
 
-from ecs_tutorial import fence
+from ecs_tutorial import engine, fence
 from ecs_tutorial.lab_error import LabError
 from ecs_tutorial.served import lab_folder
 
@@ -129,10 +127,10 @@ def folder() -> Finding:
 
 def docker_engine() -> Finding:
     """Whether a Docker Engine answers, which the tutorial can do without."""
-    docker = shutil.which("docker")
-    answer = _ask_docker(docker) if docker else None
-    if answer and answer.returncode == 0:
-        return Finding("Docker Engine", "works", f"{answer.stdout.strip()}.")
+    docker = engine.program()
+    version = engine.version(docker) if docker else None
+    if version:
+        return Finding("Docker Engine", "works", f"{version}.")
     why = "it is installed and does not answer" if docker else "none"
     return Finding(
         "Docker Engine",
@@ -140,14 +138,6 @@ def docker_engine() -> Finding:
         f"{why}; not needed. Containers are simulated, and chapter 1 shows an image's layers "
         "instead of building it.",
     )
-
-
-def _ask_docker(docker: str) -> subprocess.CompletedProcess[str] | None:
-    command = [docker, "version", "--format", "{{.Server.Version}}"]
-    try:
-        return subprocess.run(command, capture_output=True, text=True, timeout=10, check=False)
-    except (OSError, subprocess.TimeoutExpired):
-        return None
 
 
 def ambient_settings(environ: Mapping[str, str], home: Path) -> Finding:

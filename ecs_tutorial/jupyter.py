@@ -9,6 +9,7 @@ import os
 import signal
 import subprocess
 import sys
+import sysconfig
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -17,7 +18,6 @@ from ecs_tutorial.chapters import FIRST
 from ecs_tutorial.lab_error import LabError
 from ecs_tutorial.served import lab_folder, served_lab, server
 
-USUAL_PORT = 8888
 QUIET = [
     "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
     "--LabApp.extension_manager=readonly",
@@ -34,7 +34,7 @@ def run(
 ) -> int:
     """Start both and wait for JupyterLab to end; returns its exit code."""
     folder, notebooks = lab_folder.state_folder(), chapters.find().folder
-    line = command(notebooks, free_port(port), browser, more)
+    line = command(notebooks, must_be_free(port), browser, more)
     was_there, _ = served_lab.find(folder)
     lab, note = served_lab.find_or_launch(folder, notebooks, speed=speed or server.SPEED)
     for words in filter(None, [note, f"The lab answers at {lab.endpoint}. Ctrl+C ends this."]):
@@ -47,29 +47,40 @@ def run(
 
 
 def inside(endpoint: str, folder: Path, environ: Mapping[str, str]) -> dict[str, str]:
-    """The environment of kernels and terminals: the fence, and how a browser gets to them."""
+    """The environment of kernels and terminals: the fence, and how a browser gets to them.
+
+    This Python's programs come first, so that a terminal has the ``aws`` that was tried.
+    """
+    programs = sysconfig.get_path("scripts")
     return {
         "ECS_TUTORIAL_JUPYTER_BASE": "/",
         **fence.environment(endpoint, folder, environ),
         "ECS_TUTORIAL_HOME": str(folder),
+        "PATH": os.pathsep.join([programs, environ.get("PATH", os.defpath)]),
     }
 
 
-def command(notebooks: Path, port: int, browser: bool, more: Sequence[str] = ()) -> list[str]:
-    """JupyterLab at the start notebook, on loopback."""
+def command(
+    notebooks: Path, port: int | None, browser: bool, more: Sequence[str] = ()
+) -> list[str]:
+    """JupyterLab at the start notebook, on loopback; on its usual port or one near it."""
     line = [sys.executable, "-m", "jupyterlab", "--ServerApp.ip=127.0.0.1"]
-    line += [f"--ServerApp.port={port}", "--ServerApp.port_retries=0"]
+    line += [f"--ServerApp.port={port}", "--ServerApp.port_retries=0"] if port else []
     line += [f"--ServerApp.root_dir={notebooks}", f"--LabApp.default_url=/lab/tree/{FIRST}"]
-    line += QUIET
+    line += [*QUIET, *(["--allow-root"] if _is_root() else [])]
     return [*line, *([] if browser else ["--no-browser"]), *more]
 
 
-def free_port(wanted: int | None) -> int:
-    """JupyterLab's usual port or another free one, if none is wanted."""
-    free = server.free_port([USUAL_PORT, 0] if wanted is None else [wanted])
-    if free is None:
+def _is_root() -> bool:
+    """As in most containers; JupyterLab wants to be told that this is meant."""
+    return hasattr(os, "geteuid") and os.geteuid() == 0
+
+
+def must_be_free(wanted: int | None) -> int | None:
+    """The port that was asked for, if one was and it is free."""
+    if wanted is not None and server.free_port([wanted]) is None:
         raise LabError(f"Port {wanted} on 127.0.0.1 is not free. Try another one, or no --port.")
-    return free
+    return wanted
 
 
 def _until_it_ends(line: list[str], environment: dict[str, str], notebooks: Path) -> int:

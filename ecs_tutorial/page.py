@@ -44,7 +44,11 @@ class Page:
             f'<p>{title}</p><iframe title="{title}" srcdoc="{escape(self.html, quote=True)}" '
             'sandbox="" style="width: 100%; height: 24em; border: 1px solid #767676"></iframe>'
         )
-        return frame + self._anchor()
+        # Where a notebook is only read (GitHub, or before it is trusted) no frame is shown.
+        words = (
+            f"<details><summary>The page in words</summary><pre>{escape(self.text)}</pre></details>"
+        )
+        return frame + self._anchor() + words
 
     def _anchor(self) -> str:
         if not self.link:

@@ -38,6 +38,7 @@ def kernel_environment(folder: Path) -> dict[str, str]:
     """What a kernel needs so that a notebook prints the same on every machine."""
     return {
         "ECS_TUTORIAL_MODE": session.IN_PROCESS,
+        "ECS_TUTORIAL_CONTAINERS": "simulated",
         "ECS_TUTORIAL_HOME": str(folder),
         "IPYTHONDIR": str(folder / "ipython"),
         "TZ": "UTC",

@@ -165,8 +165,8 @@ def test_a_jupyter_port_that_is_not_free_is_said() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         taken = listener.getsockname()[1]
         with pytest.raises(LabError, match=f"Port {taken} on 127.0.0.1 is not free"):
-            jupyter.free_port(taken)
-    assert jupyter.free_port(None) > 0
+            jupyter.must_be_free(taken)
+    assert jupyter.must_be_free(None) is None
 
 
 def test_jupyterlab_listens_on_loopback_only(tmp_path: Path) -> None:

@@ -22,6 +22,8 @@ def test_every_mark_says_something():
 
 def test_a_mark_knows_its_function():
     """A mark inside a function bears the function's name."""
-    source = "def outer():\n    def inner():\n        # AWS: it is otherwise there.\n        return 1\n"
+    source = (
+        "def outer():\n    def inner():\n        # AWS: it is otherwise there.\n        return 1\n"
+    )
     assert list(differences.marks(source)) == [(3, "it is otherwise there.")]
     assert differences.place_of(3, source) == "inner"

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from ecs_tutorial import engine as docker_engine
 from ecs_tutorial.notebook import dockerfile
 from ecs_tutorial.notebook.dockerfile import lint, plan
 
@@ -164,7 +165,9 @@ def docker_is(monkeypatch: pytest.MonkeyPatch, *, engine: int = 0, build: int = 
 
     monkeypatch.delenv("ECS_TUTORIAL_CONTAINERS", raising=False)
     monkeypatch.setattr(dockerfile.shutil, "which", lambda name: f"/the/{name}")
-    monkeypatch.setattr(dockerfile, "subprocess", Programs(as_python, run, start))
+    programs = Programs(as_python, run, start)
+    for module in (dockerfile, docker_engine):
+        monkeypatch.setattr(module, "subprocess", programs)
 
 
 class Programs:
@@ -197,16 +200,16 @@ class TestBuild:
     ) -> None:
         """The docker program alone builds nothing; its engine has to answer."""
         docker_is(monkeypatch, engine=1)
-        assert dockerfile.engine() is None
+        assert dockerfile.usable_docker() is None
         dockerfile.build(folder, "wordpress:tutorial")
         assert "Nothing was built" in capsys.readouterr().out
 
     def test_an_engine_can_be_left_alone(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """Where containers are to be simulated, an engine that answers is not used."""
         docker_is(monkeypatch)
-        assert dockerfile.engine() is not None
+        assert dockerfile.usable_docker() is not None
         monkeypatch.setenv("ECS_TUTORIAL_CONTAINERS", "simulated")
-        assert dockerfile.engine() is None
+        assert dockerfile.usable_docker() is None
 
     def test_an_engine_that_never_answers_is_none(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """A DOCKER_HOST that leads nowhere costs seconds, not the notebook."""
@@ -215,8 +218,8 @@ class TestBuild:
         def hang(command: list[str], **how: object) -> None:
             raise subprocess.TimeoutExpired(command, 10)
 
-        monkeypatch.setattr(dockerfile.subprocess, "run", hang)
-        assert dockerfile.engine() is None
+        monkeypatch.setattr(docker_engine.subprocess, "run", hang)
+        assert dockerfile.usable_docker() is None
 
     def test_a_build_shows_its_steps_and_then_its_layers(
         self, folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]

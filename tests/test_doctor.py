@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from ecs_tutorial import doctor
+from ecs_tutorial import doctor, engine
 
 
 @pytest.fixture(autouse=True)
@@ -121,8 +121,8 @@ def test_docker_is_never_a_problem(monkeypatch: pytest.MonkeyPatch, answers: str
             raise subprocess.TimeoutExpired(command, 10)
         return subprocess.CompletedProcess(command, 0, answers, "")
 
-    monkeypatch.setattr(doctor.shutil, "which", lambda name: f"/usr/bin/{name}")
-    monkeypatch.setattr(doctor.subprocess, "run", run)
+    monkeypatch.setattr(engine.shutil, "which", lambda name: f"/usr/bin/{name}")
+    monkeypatch.setattr(engine.subprocess, "run", run)
     finding = doctor.docker_engine()
     assert (finding.state, finding.text[:7]) == (
         ("works", "25.0.5.") if answers else ("note", "it is i")
@@ -131,7 +131,7 @@ def test_docker_is_never_a_problem(monkeypatch: pytest.MonkeyPatch, answers: str
 
 def test_no_docker_is_a_note(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without Docker the tutorial runs, and the doctor says what differs."""
-    monkeypatch.setattr(doctor.shutil, "which", lambda name: None)
+    monkeypatch.setattr(engine.shutil, "which", lambda name: None)
     assert doctor.docker_engine().state == "note"
     assert "not needed" in doctor.docker_engine().text
 

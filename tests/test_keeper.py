@@ -83,6 +83,15 @@ def test_a_second_start_begins_afresh(lab: FakeLab, keeper: Keeper) -> None:
     assert started.gone == EMPTY | {"clusters": 1, "instances": 2}
 
 
+def test_an_earlier_chapter_begins_afresh(lab: FakeLab, keeper: Keeper) -> None:
+    """After chapter 4, chapter 2 finds its own start and not what the later ones made."""
+    keeper.start(4)
+    lab.rebuilt.clear()
+    assert keeper.start(2).rebuilt
+    assert lab.rebuilt == [2]
+    assert lab.now == EMPTY
+
+
 def test_keep_only_connects(lab: FakeLab, keeper: Keeper) -> None:
     """With keep nothing is rebuilt, not even a lab that lacks what the chapter needs."""
     keeper.start(3)

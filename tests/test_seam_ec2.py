@@ -296,7 +296,6 @@ def test_a_launch_template_brings_image_profile_and_user_data(ec2, seam):
         ({"KeyName": "nobody's"}, r"InvalidKeyPair\.NotFound"),
         ({"SecurityGroupIds": ["sg-0123456789abcdef0"]}, r"InvalidGroup\.NotFound"),
         ({"SubnetId": "subnet-0123456789abcdef0"}, r"InvalidSubnetID\.NotFound"),
-        ({"IamInstanceProfile": {"Name": "missing"}}, "NoSuchEntity|InvalidParameterValue"),
     ],
 )
 def test_what_does_not_exist_is_refused_and_nothing_is_launched(ec2, seam, wish, code):

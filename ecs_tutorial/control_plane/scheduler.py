@@ -227,8 +227,10 @@ def explain_standstill(standing: Standing, now: datetime) -> Plan:
 
 
 def say_at_most_every(interval: timedelta, service: Service, message: str, now: datetime) -> Plan:
-    """Add the event if the same one is not too recent; look again when it may be repeated."""
-    last = next((e.created_at for e in service.events if e.message == message), None)
+    """Add the event if this deployment has not just said the same; look again when it may."""
+    since = service.primary.created_at
+    said = (e.created_at for e in service.events if e.message == message and e.created_at >= since)
+    last = next(said, None)
     if last and now - last < interval:
         return Plan(look_again_at=last + interval)
     return Plan((AddEvent(service.service_arn, message),), look_again_at=now + interval)

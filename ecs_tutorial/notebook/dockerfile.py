@@ -24,6 +24,7 @@ from typing import Any, Literal
 
 from dockerfile_parse import DockerfileParser
 
+from ecs_tutorial import engine
 from ecs_tutorial.notebook.tables import Table, table
 
 Kind = Literal["base", "files", "settings"]
@@ -35,7 +36,6 @@ TIMEOUT = 60
 CONTAINERS = "ECS_TUTORIAL_CONTAINERS"
 SIMULATED = "simulated"
 """With this value of that variable a Docker Engine stays unused though it answers."""
-ENGINE_PATIENCE = 10
 STEP = re.compile(r"Step \d+/\d+ : |#\d+ \[")
 """How a build announces a step: the classic builder, or BuildKit."""
 WIDTH = 76
@@ -137,7 +137,7 @@ def build(folder: str | Path, tag: str) -> Table:
         RuntimeError: the build failed; the message is the end of what it printed.
     """
     text = (Path(folder) / "Dockerfile").read_text(encoding="utf-8")
-    docker = engine()
+    docker = usable_docker()
     if docker is None:
         print(f"Nothing was built: no Docker Engine is used here. The plan for {tag}:")
         return _planned(text)
@@ -146,17 +146,12 @@ def build(folder: str | Path, tag: str) -> Table:
     return _history(docker, tag)
 
 
-def engine() -> str | None:
+def usable_docker() -> str | None:
     """The docker program, if a Docker Engine answers to it and may be used."""
-    docker = shutil.which("docker")
+    docker = engine.program()
     if docker is None or os.environ.get(CONTAINERS) == SIMULATED:
         return None
-    command = [docker, "version", "--format", "{{.Server.Version}}"]
-    try:
-        answer = subprocess.run(command, capture_output=True, timeout=ENGINE_PATIENCE, check=False)
-    except (OSError, subprocess.TimeoutExpired):
-        return None
-    return docker if answer.returncode == 0 else None
+    return docker if engine.version(docker) is not None else None
 
 
 def _planned(text: str) -> Table:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import pandas as pd
 
@@ -21,8 +21,19 @@ class Table(pd.DataFrame):
         return html.replace("<td>", f"<td{left}>").replace("<th>", f"<th{left}>")
 
     def __repr__(self) -> str:
-        with pd.option_context("display.max_colwidth", None, "display.width", 200):
+        if self.empty:
             return super().__repr__()
+        columns = {name: _to_the_left(self[name]) for name in self if _is_text(self[name])}
+        return self.to_string(justify="left", formatters=columns)
+
+
+def _is_text(column: pd.Series) -> bool:
+    return not pd.api.types.is_numeric_dtype(column)
+
+
+def _to_the_left(column: pd.Series) -> Callable[[object], str]:
+    width = max(len(str(cell)) for cell in column)
+    return lambda cell: str(cell).ljust(width)
 
 
 def table(index: str, columns: Sequence[str], rows: Iterable[tuple[object, ...]]) -> Table:

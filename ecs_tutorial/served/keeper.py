@@ -51,14 +51,16 @@ class Keeper:
         self.busy: str | None = None
 
     def start(self, chapter: int, keep: bool = False) -> Started:
-        """Keep the lab if it holds what the chapter begins with, else rebuild it.
+        """Keep the lab if the chapter follows and it holds what the chapter begins with.
 
-        A chapter that is started a second time begins afresh, unless ``keep``.
+        A chapter that is started a second time, or after a later one, begins afresh in
+        a lab that is rebuilt, unless ``keep``.
         """
         needed = self._chapters.begins_with(chapter)
         with self._turn:
             before, again = self._lab.counts(), chapter in self._started
-            fits = not again and holds(before, needed)
+            follows = self.chapter in (None, chapter - 1)
+            fits = not again and follows and holds(before, needed)
             if not (keep or fits):
                 self._rebuild(chapter)
             if not keep:

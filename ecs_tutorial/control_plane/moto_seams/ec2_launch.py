@@ -50,6 +50,9 @@ def as_many_as_asked(run: Callable[..., Any]) -> Callable[..., Any]:
     def run_instances(response: InstanceResponse) -> Any:
         parameters = response.params
         parameters["MinCount"] = parameters.get("MaxCount", parameters.get("MinCount", 1))
+        profile = response._get_param("IamInstanceProfile.Name")
+        if profile:
+            refuse_unknown_profile(response.current_account, profile)
         return run(response)
 
     return run_instances
@@ -99,8 +102,6 @@ def refuse_unknown(backend: Any, image_id: str | None, wish: dict[str, Any]) -> 
     backend.describe_images(ami_ids=[image_id])
     if wish.get("key_name"):
         backend.describe_key_pairs(key_names=[wish["key_name"]])
-    if wish.get("iam_instance_profile_name"):
-        refuse_unknown_profile(backend.account_id, wish["iam_instance_profile_name"])
 
 
 def refuse_unknown_profile(account_id: str, name: str) -> None:

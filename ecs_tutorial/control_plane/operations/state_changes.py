@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ..ecs_backend import EcsBackend
+from ..ecs_backend import SCHEDULER_PERIOD, EcsBackend
 from ..model import Deployment, Task
 from ..store import ClusterStore
 from ..task_records import reported
@@ -23,7 +23,10 @@ def submit_task_state_change(backend: EcsBackend, params: Params) -> Answer:
     if after != before:
         backend.put_task(store, after)
         note_in_deployment(backend, store, before, after)
-        backend.look_soon(store)
+        # AWS: the steady-state event follows within a second or so; here it is there as soon
+        # as the count is, so that whoever waited for the count also finds the event.
+        runs_now = after.last_status == "RUNNING" != before.last_status
+        backend.look_soon(store, 0.0 if runs_now else SCHEDULER_PERIOD)
     return ACKNOWLEDGED
 
 
