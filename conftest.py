@@ -15,6 +15,8 @@ from unittest import mock
 import pytest
 from nbval.plugin import IPyNbCell
 
+from ecs_tutorial.refresh import kernel_environment
+
 HOME = pytest.StashKey[tempfile.TemporaryDirectory]()
 
 
@@ -35,8 +37,6 @@ def pytest_runtest_setup(item: pytest.Item) -> Iterator[None]:
     """Before a notebook's first cell nbval starts its kernel: with this environment."""
     if not isinstance(item, IPyNbCell):
         return (yield)
-    from ecs_tutorial.refresh import kernel_environment
-
     surroundings = kernel_environment(Path(item.config.stash[HOME].name))
     if "IPYTHONDIR" in os.environ:
         # A test that breaks the lab on purpose says so in a start-up file of IPython's.

@@ -213,3 +213,11 @@ def test_the_page_is_accessible(region):
     assert '<html lang="en">' in page
     assert re.search(r"<title>.+</title>", page)
     assert page.count("<tr>") == page.count('<th scope="row">')
+
+
+def test_a_port_that_really_answers_is_reached_directly(region, addresses):
+    """A real container's loopback port stands for the instance's, past no security group."""
+    region.hosts.host("i-1").runtime.loopback_port = {80: 49_153}.get
+    assert addresses.reach(IP, 80) == Reached(49_153)
+    region.open_ports = set()
+    assert isinstance(addresses.reach(IP, 80), Unreachable)

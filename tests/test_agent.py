@@ -478,6 +478,17 @@ def test_out_of_memory_has_its_own_reason(instance):
     assert entry["reason"] == "OutOfMemoryError: Container killed due to memory usage"
 
 
+def test_a_container_that_is_gone_has_vanished(instance):
+    """Nobody saw its end: no exit code, and the agent's word for it."""
+    instance.run(container("a"))
+    runtime_id = instance.record("a").runtime_id
+    instance.runtime.on_exit(ContainerExit(runtime_id, None))
+    instance.wait(1)
+    [entry] = instance.last()["containers"]
+    assert entry["reason"] == "ContainerVanishedError: No container matching saved ID found"
+    assert "exitCode" not in entry
+
+
 def cached_world(behavior):
     """nginx is cached on the instance, then it disappears from Docker Hub."""
     instance = Instance(AgentSettings(CLUSTER, image_pull_behavior=behavior))

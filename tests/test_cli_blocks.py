@@ -1,4 +1,4 @@
-"""Every block "The same with the AWS CLI" does what its cell does, with the real ``aws`` program."""
+"""Every block "The same with the AWS CLI" does what its cell does, run by the real ``aws``."""
 
 import os
 import re

@@ -1,7 +1,7 @@
 """The comparison of the notebooks' outputs notices when the lab is no longer the same lab.
 
 Each test breaks the lab in one way, through a start-up file of the kernels' IPython, runs
-the notebooks as ``pytest`` does, and wants every chapter that shows the broken part to fail.
+notebooks as ``pytest`` does, and wants each of them to fail.
 """
 
 import os
@@ -10,8 +10,9 @@ import sys
 from xml.etree import ElementTree
 
 import pytest
-from notebook_book import NOTEBOOKS, ROOT
+from notebook_book import ROOT, books
 
+UNBROKEN = ""
 ANOTHER_SEED = """\
 from ecs_tutorial.lab import LocalEcs
 
@@ -19,39 +20,78 @@ LocalEcs.__init__.__defaults__ = ("another seed",)
 """
 NO_SCHEDULER = """\
 from ecs_tutorial.control_plane import ecs_backend
-from ecs_tutorial.control_plane.model import Plan
+from ecs_tutorial.control_plane.plan import Plan
 
 ecs_backend.schedule = lambda *_: Plan()
 """
-NO_CHANGE = "unbroken = True\n"
+NO_AGENTS = """\
+from ecs_tutorial.data_plane.agent import Agent
+
+Agent.start = lambda _: None
+"""
+SERVICES = {0, 5, 6, 7}
+"""The chapters with a service; before the first one there is nothing to schedule."""
+INSTANCES = {3}
+"""Of the others, those with container instances."""
+
+
+def chapters(wanted):
+    return {book.chapter: book.path for book in books() if book.chapter in wanted}
 
 
 @pytest.fixture
-def failed_cells(tmp_path):
-    """Runs the notebooks in a broken lab; returns how each of their failing cells failed."""
+def failing(tmp_path):
+    """Runs notebooks in a lab broken by some code; returns the failures of each chapter."""
 
-    def run(broken):
+    def run(paths, broken):
         startup = tmp_path / "ipython" / "profile_default" / "startup"
         startup.mkdir(parents=True)
-        (startup / "00-broken.py").write_text(broken, encoding="utf-8")
+        broke = tmp_path / "broke"
+        ending = f"open({str(broke)!r}, 'w').close()\n"
+        (startup / "00-broken.py").write_text(broken + ending, encoding="utf-8")
         report = tmp_path / "report.xml"
+        command = [sys.executable, "-m", "pytest", "-n0", "-p", "no:cacheprovider"]
         subprocess.run(
-            [sys.executable, "-m", "pytest", "notebooks", "-n0", "-p", "no:cacheprovider"]
-            + [f"--junitxml={report}"],
+            [*command, f"--junitxml={report}", *paths.values()],
             cwd=ROOT,
             env=os.environ | {"IPYTHONDIR": str(tmp_path / "ipython")},
             capture_output=True,
             check=False,
         )
-        return failures(ElementTree.parse(report))
+        assert broke.exists(), "the start-up file did not run to its end"
+        return failures(ElementTree.parse(report), paths)
 
     return run
 
 
-def failures(report):
-    """By chapter, the messages of the cells that failed."""
-    found = {path.stem[:2]: [] for path in NOTEBOOKS.glob("[0-9][0-9]-*.ipynb")}
+def failures(report, paths):
+    """By chapter, what is said of the cells that failed."""
+    found = {chapter: [] for chapter in paths}
     for case in report.iter("testcase"):
-        chapter = case.get("classname").rpartition(".")[0].rpartition(".")[2][:2]
+        chapter = next(n for n, path in paths.items() if path.stem in case.get("classname"))
         found[chapter] += [each.text for each in case.iter("failure")]
     return found
+
+
+def test_an_unbroken_lab_passes(failing):
+    """Run like this, but with nothing broken, a chapter agrees with its outputs."""
+    assert failing(chapters({2}), UNBROKEN) == {2: []}
+
+
+def test_every_chapter_differs_under_another_seed(failing):
+    """With other ids, some output of each chapter differs from the kept one."""
+    found = failing(chapters(range(8)), ANOTHER_SEED)
+    assert len(found) == 8
+    same = {n for n, each in found.items() if not any("Cell outputs differ" in t for t in each)}
+    assert same == set()
+
+
+@pytest.mark.parametrize(
+    ("wanted", "broken"),
+    [(SERVICES, NO_SCHEDULER), (INSTANCES, NO_AGENTS)],
+    ids=["scheduler off", "agents off"],
+)
+def test_chapters_fail_without_what_they_show(failing, wanted, broken):
+    """With the scheduler off no chapter that shows a service passes, nor one without agents."""
+    found = failing(chapters(wanted), broken)
+    assert {chapter for chapter, each in found.items() if each} == wanted

@@ -1,14 +1,11 @@
-"""What every container runtime must do, and what the simulated one adds.
-
-The first half is a contract: a runtime on a Docker Engine is added by one more entry in
-``WORLDS``.
-"""
+"""The simulated runtime holds the contract of all runtimes; and what it adds."""
 
 from __future__ import annotations
 
 import random
 
 import pytest
+from runtime_contract import RuntimeContract, World
 
 from ecs_tutorial.clock import ManualClock
 from ecs_tutorial.data_plane.images import ImageName, looks_published
@@ -18,200 +15,56 @@ from ecs_tutorial.data_plane.simulated import SimulatedRuntime
 ECR_IMAGE = "123456789012.dkr.ecr.us-east-1.localhost/shop:1"
 
 
-class SimulatedWorld:
+class SimulatedWorld(World):
     """A simulated runtime and the clock that drives it."""
 
     def __init__(self, seed=1):
         self.clock = ManualClock()
-        self.runtime = SimulatedRuntime(
-            self.clock, random.Random(seed), repository_has=lambda image: image == ECR_IMAGE
+        super().__init__(
+            SimulatedRuntime(
+                self.clock, random.Random(seed), repository_has=lambda image: image == ECR_IMAGE
+            )
         )
-        self.ends = []
-        self.health = []
-        self.runtime.on_exit = self.ends.append
-        self.runtime.on_health = lambda runtime_id, health: self.health.append(health)
 
     def wait(self, seconds):
         self.clock.advance(seconds)
 
-    def ask(self, call, *arguments):
-        """Call, wait long enough for any answer, and return the one answer."""
-        answers = []
-        call(*arguments, answers.append)
-        self.wait(10)
-        [answer] = answers
-        return answer
+    def until(self, condition, within=20):
+        for _ in range(within * 4):
+            if condition():
+                return
+            self.wait(0.25)
+        assert condition()
 
-    def run(self, image, *command, wait=10, name="c", **fields):
-        """Pull, create and start; the record as it is ``wait`` seconds after the start."""
-        assert not isinstance(self.ask(self.runtime.pull, image), RuntimeFault)
-        spec = ContainerSpec(name=name, image=image, command=command, **fields)
-        runtime_id = self.ask(self.runtime.create, spec)
-        answers = []
-        self.runtime.start(runtime_id, answers.append)
-        self.wait(0.5 + wait)
-        assert len(answers) == 1
-        if isinstance(answers[0], RuntimeFault):
-            return answers[0]
-        return self.record(runtime_id)
-
-    def record(self, runtime_id):
-        return next(r for r in self.runtime.containers() if r.runtime_id == runtime_id)
+    def run(self, image, *command, wait=10, **fields):
+        """Start; the record as it is ``wait`` seconds after the start."""
+        record = self.start(image, *command, **fields)
+        if isinstance(record, RuntimeFault):
+            return record
+        self.wait(wait)
+        return self.record(record.runtime_id)
 
 
-WORLDS = {"simulated": SimulatedWorld}
+class TestSimulatedRuntime(RuntimeContract):
+    """The contract."""
+
+    @pytest.fixture
+    def world(self):
+        return SimulatedWorld()
 
 
-@pytest.fixture(params=WORLDS)
-def world(request):
-    return WORLDS[request.param]()
+# What the simulation adds
 
 
-# The contract
-
-
-def test_no_call_answers_at_once(world):
-    """Answers come later: nobody is called back inside their own call."""
-    answers = []
-    world.runtime.pull("busybox", answers.append)
-    world.runtime.create(ContainerSpec("c", "busybox"), answers.append)
-    assert answers == []
-
-
-def test_a_pull_gives_the_image_s_digest(world):
-    """The digest is ``sha256:`` and 64 hex digits, the same each time."""
-    first = world.ask(world.runtime.pull, "busybox")
-    assert first.startswith("sha256:")
-    assert len(first) == 71
-    assert world.ask(world.runtime.pull, "busybox") == first
-
-
-def test_an_image_that_does_not_exist_cannot_be_pulled(world):
+def test_an_image_that_does_not_exist_cannot_be_pulled():
     """Docker's own words for a misspelt name arrive as CannotPullContainerError."""
+    world = SimulatedWorld()
     fault = world.ask(world.runtime.pull, "wordpres")
     assert str(fault) == (
         "CannotPullContainerError: Error response from daemon: pull access denied for wordpres, "
         "repository does not exist or may require 'docker login': denied: requested access to "
         "the resource is denied"
     )
-
-
-def test_a_container_goes_from_created_to_running_to_exited(world):
-    """Records tell the three states with their times and the exit code."""
-    world.ask(world.runtime.pull, "busybox")
-    spec = ContainerSpec("c", "busybox", command=("sleep", "20"))
-    runtime_id = world.ask(world.runtime.create, spec)
-    assert len(runtime_id) == 64
-    assert world.record(runtime_id).state == "created"
-    assert world.ask(world.runtime.start, runtime_id).state == "running"
-    world.wait(20)
-    record = world.record(runtime_id)
-    assert (record.state, record.exit_code) == ("exited", 0)
-    assert record.created_at < record.started_at < record.finished_at
-    assert [end.runtime_id for end in world.ends] == [runtime_id]
-
-
-def test_exit_codes_arrive(world):
-    """What a shell exits with is what on_exit and the record say."""
-    record = world.run("busybox", "sh", "-c", "echo going; exit 3")
-    assert record.exit_code == 3
-    assert world.ends[0].exit_code == 3
-    assert world.runtime.logs(record.runtime_id) == ("going",)
-
-
-def test_stopping_ends_a_service_gently(world):
-    """nginx ends by itself on the stop signal, within the timeout."""
-    record = world.run("nginx")
-    world.runtime.stop(record.runtime_id, 30)
-    world.wait(5)
-    assert world.record(record.runtime_id).exit_code == 0
-
-
-def test_stopping_kills_what_does_not_listen(world):
-    """``sleep`` as the first process ignores SIGTERM: SIGKILL after the timeout, exit code 137."""
-    record = world.run("busybox", "sleep", "1000")
-    world.runtime.stop(record.runtime_id, 8)
-    world.wait(7)
-    assert world.record(record.runtime_id).state == "running"
-    world.wait(3)
-    assert world.record(record.runtime_id).exit_code == 137
-
-
-def test_stopping_twice_ends_once(world):
-    """A second stop, or one of a container that has ended, changes nothing."""
-    record = world.run("nginx")
-    world.runtime.stop(record.runtime_id, 30)
-    world.runtime.stop(record.runtime_id, 30)
-    world.wait(40)
-    world.runtime.stop(record.runtime_id, 30)
-    world.wait(40)
-    assert len(world.ends) == 1
-
-
-def test_a_taken_host_port_cannot_be_published_again(world):
-    """The second container on a host port fails to start, the first goes on."""
-    port = (PublishedPort(80, 8080),)
-    first = world.run("nginx", ports=port)
-    fault = world.run("nginx", ports=port, name="d")
-    assert fault.name == "CannotStartContainerError"
-    assert "port is already allocated" in fault.text
-    assert world.record(first.runtime_id).state == "running"
-
-
-def test_a_port_is_free_again_after_the_end(world):
-    """Host ports belong to running containers only."""
-    port = (PublishedPort(80, 8080),)
-    first = world.run("nginx", ports=port)
-    world.runtime.stop(first.runtime_id, 1)
-    world.wait(5)
-    assert world.run("nginx", ports=port, name="d").state == "running"
-
-
-def test_a_name_is_used_once(world):
-    """Two containers of one name are refused as Docker refuses them."""
-    world.run("nginx")
-    fault = world.ask(world.runtime.create, ContainerSpec("c", "nginx"))
-    assert fault.name == "CannotCreateContainerError"
-    assert '"/c" is already in use' in fault.text
-
-
-def test_a_program_that_is_not_there_cannot_start(world):
-    """A command that the image does not have is a fault of the start, not an exit."""
-    fault = world.run("busybox", "wordpress-foreground")
-    assert fault.name == "CannotStartContainerError"
-    assert 'exec: "wordpress-foreground": executable file not found' in fault.text
-
-
-def test_removing_forgets_what_has_ended(world):
-    """A running container is not removed; one that has ended is, with its log."""
-    record = world.run("nginx")
-    world.runtime.remove(record.runtime_id)
-    assert world.record(record.runtime_id).state == "running"
-    world.runtime.stop(record.runtime_id, 5)
-    world.wait(10)
-    world.runtime.remove(record.runtime_id)
-    world.runtime.remove("not there")
-    assert world.runtime.containers() == ()
-    assert world.runtime.logs(record.runtime_id) == ()
-
-
-def test_containers_are_listed_newest_first(world):
-    """As docker ps lists them."""
-    world.run("nginx", name="old")
-    world.run("nginx", name="new")
-    assert [record.spec.name for record in world.runtime.containers()] == ["new", "old"]
-
-
-def test_a_health_check_first_speaks_after_one_interval(world):
-    """HEALTHY arrives with the first probe, one interval after the start."""
-    check = {"command": ["CMD-SHELL", "curl -f http://localhost/"], "interval": 10}
-    record = world.run("nginx", wait=5, health_check=check)
-    assert (record.health, world.health) == ("starting", [])
-    world.wait(6)
-    assert (world.record(record.runtime_id).health, world.health) == ("healthy", ["HEALTHY"])
-
-
-# What the simulation adds
 
 
 def test_runs_are_the_same_with_the_same_seed():

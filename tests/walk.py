@@ -43,7 +43,7 @@ TASK_DEFINITION = {
         },
     ],
 }
-QUICK = {"Delay": 2, "MaxAttempts": 120}
+QUICK = {"Delay": 1, "MaxAttempts": 240}
 
 
 def make_role(iam):

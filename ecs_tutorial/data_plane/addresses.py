@@ -53,7 +53,10 @@ class AddressMap:
         answer = self.page(public_ip, port)
         if isinstance(answer, Unreachable):
             return answer
-        return Reached(self.listen(public_ip, port))
+        with self._lock:
+            host = self._hosts.at(public_ip)
+            real = host.runtime.loopback_port(port) if host else None
+        return Reached(real or self.listen(public_ip, port))
 
     def page(self, public_ip: str, port: int) -> Page | Unreachable:
         """The page that answers at an address, without any server."""

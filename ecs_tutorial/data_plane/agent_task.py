@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from ecs_tutorial.data_plane.messages import ContainerPayload, TaskPayload
-from ecs_tutorial.data_plane.runtime import PublishedPort
+from ecs_tutorial.data_plane.runtime import Mount, PublishedPort
 from ecs_tutorial.data_plane.transitions import (
     REPORTED_AS,
     Condition,
@@ -70,6 +70,8 @@ class AgentTask:
     pull_started_at: datetime | None = None
     pull_stopped_at: datetime | None = None
     execution_stopped_at: datetime | None = None
+    volumes: dict[str, Mount] = field(default_factory=dict)
+    """What the definition's volumes are on this instance, by name; chosen once."""
     unsent: list[dict[str, Any]] = field(default_factory=list)
     """Container changes that no report has carried yet."""
 

@@ -9,15 +9,18 @@ from __future__ import annotations
 import json
 import random
 import re
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from typing import Any, Literal
 
 from ecs_tutorial.data_plane.agent_task import AgentContainer, AgentTask
 from ecs_tutorial.data_plane.messages import ContainerPayload, PortMapping
-from ecs_tutorial.data_plane.runtime import ContainerSpec, PublishedPort
+from ecs_tutorial.data_plane.runtime import ContainerSpec, Mount, PublishedPort
 
 METADATA_ADDRESS = "http://169.254.170.2"
 MINIMUM_CPU_SHARES = 2
+SAID_OTHERWISE = frozenset({"Hostname", "User", "WorkingDir", "Labels", "Healthcheck"})
+"""Settings of ``dockerConfig.config`` that have a field of their own in a container's spec."""
 
 
 def docker_name(task: AgentTask, container: str, rng: random.Random) -> str:
@@ -40,7 +43,7 @@ def published_ports(
 def container_spec(task: AgentTask, container: AgentContainer, region: str) -> ContainerSpec:
     """What the runtime is asked for; the container's ports must have been chosen."""
     payload = container.payload
-    docker = docker_options(payload)
+    docker = docker_options(payload, "config")
     return ContainerSpec(
         name=container.docker_name,
         image=payload["image"],
@@ -56,21 +59,51 @@ def container_spec(task: AgentTask, container: AgentContainer, region: str) -> C
         hostname=docker.get("Hostname"),
         user=docker.get("User"),
         working_directory=docker.get("WorkingDir"),
-        mounts=tuple(payload.get("mountPoints") or ()),
-        volumes_from=tuple(
-            runtime_id
-            for volume in payload.get("volumesFrom") or ()
-            if (runtime_id := task.containers[volume["sourceContainer"]].runtime_id)
-        ),
+        mounts=tuple(mounts(payload, task)),
+        volumes_from=tuple(volumes_from(payload, task)),
         health_check=payload.get("healthCheck"),
+        config={name: value for name, value in docker.items() if name not in SAID_OTHERWISE},
+        host_config=docker_options(payload, "hostConfig"),
     )
 
 
-def docker_options(payload: ContainerPayload) -> dict[str, Any]:
-    """The payload's ``dockerConfig.config``, JSON in the form of Docker's API."""
+def docker_options(
+    payload: ContainerPayload, part: Literal["config", "hostConfig"]
+) -> dict[str, Any]:
+    """A part of the payload's ``dockerConfig``, JSON in the form of Docker's API."""
     config = payload.get("dockerConfig")
-    options: dict[str, Any] = json.loads(config["config"] or "{}") if config else {}
+    options: dict[str, Any] = json.loads(config[part] or "{}") if config else {}
     return options
+
+
+def volumes(task: AgentTask, rng: random.Random) -> dict[str, Mount]:
+    """The definition's volumes by name: one of the task's own if it names no folder of the host."""
+    return {
+        volume["name"]: _volume(task, volume, rng) for volume in task.payload.get("volumes") or ()
+    }
+
+
+def _volume(task: AgentTask, volume: Mapping[str, Any], rng: random.Random) -> Mount:
+    if path := (volume.get("host") or {}).get("sourcePath"):
+        return Mount(path, "", is_host_path=True)
+    docker = volume.get("dockerVolumeConfiguration") or {}
+    if docker.get("scope") == "shared":
+        return Mount(volume["name"], "", outlives_task=True)
+    plain = re.sub(r"[^A-Za-z0-9-]", "", volume["name"])
+    return Mount(f"ecs-{task.family}-{task.version}-{plain}-{rng.getrandbits(80):020x}", "")
+
+
+def mounts(payload: ContainerPayload, task: AgentTask) -> Iterator[Mount]:
+    for point in payload.get("mountPoints") or ():
+        if volume := task.volumes.get(point.get("sourceVolume", "")):
+            read_only = bool(point.get("readOnly"))
+            yield replace(volume, target=point["containerPath"], is_read_only=read_only)
+
+
+def volumes_from(payload: ContainerPayload, task: AgentTask) -> Iterator[str]:
+    for volume in payload.get("volumesFrom") or ():
+        if runtime_id := task.containers[volume["sourceContainer"]].runtime_id:
+            yield f"{runtime_id}:ro" if volume.get("readOnly") else runtime_id
 
 
 def environment(payload: ContainerPayload, task: AgentTask, region: str) -> dict[str, str]:

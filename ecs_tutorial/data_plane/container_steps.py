@@ -15,7 +15,12 @@ from typing import TypeVar
 from ecs_tutorial.clock import Clock
 from ecs_tutorial.data_plane.agent_settings import AgentSettings
 from ecs_tutorial.data_plane.agent_task import AgentContainer, AgentTask
-from ecs_tutorial.data_plane.container_spec import container_spec, docker_name, published_ports
+from ecs_tutorial.data_plane.container_spec import (
+    container_spec,
+    docker_name,
+    published_ports,
+    volumes,
+)
 from ecs_tutorial.data_plane.reservations import Reservations
 from ecs_tutorial.data_plane.runtime import ContainerRecord, ContainerRuntime, RuntimeFault
 from ecs_tutorial.data_plane.transitions import Status
@@ -65,6 +70,7 @@ class ContainerSteps:
         return self.answer(task, container, "PULLED")
 
     def create(self, task: AgentTask, container: AgentContainer) -> None:
+        task.volumes = task.volumes or volumes(task, self.rng)
         if not container.docker_name:
             container.docker_name = docker_name(task, container.name, self.rng)
             container.ports = published_ports(

@@ -43,6 +43,12 @@ class HostRuntime(ContainerRuntime, Protocol):
     def images(self) -> dict[str, str]:
         """What has been pulled, with its digests."""
 
+    def loopback_port(self, host_port: int) -> int | None:
+        """The port of this machine at which a TCP host port of the instance really answers."""
+
+    def discard(self) -> None:
+        """The instance is gone with its disk: nothing of its containers or images is left."""
+
 
 AgentFactory = Callable[[AgentSettings, HostFacts, HostRuntime, Callable[[str], None]], Agent]
 

@@ -67,8 +67,9 @@ class Ec2Hosts:
         host = self._hosts.get(instance.instance_id)
         if host and host.is_powered:
             host.power_off()
-        if instance.state == "terminated":
-            self._hosts.pop(instance.instance_id, None)
+        if host and instance.state == "terminated":
+            host.runtime.discard()
+            del self._hosts[instance.instance_id]
 
     def _new_host(self, instance: Ec2Instance) -> Host:
         def new_agent(
@@ -124,4 +125,5 @@ class Ec2Hosts:
         for host in self._hosts.values():
             if host.is_powered:
                 host.power_off()
+            host.runtime.discard()
         self._hosts.clear()

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 Fault = Literal[
     "CannotPullContainerError",
@@ -44,11 +44,24 @@ class PublishedPort:
 
 
 @dataclass(frozen=True)
+class Mount:
+    """A volume, or a folder of the instance, at a path of the container."""
+
+    source: str
+    target: str
+    is_read_only: bool = False
+    is_host_path: bool = False
+    outlives_task: bool = False
+    """A volume of the scope ``shared``; others go with the last container that has them."""
+
+
+@dataclass(frozen=True)
 class ContainerSpec:
     """One container as the agent asks the runtime for it.
 
     ``cpu`` is in CPU shares, ``memory`` and ``memory_reservation`` are in MiB.
-    ``links`` maps an alias to the runtime id of the container behind it.
+    ``links`` maps an alias to the runtime id of the container behind it,
+    ``volumes_from`` holds runtime ids, with ``:ro`` behind one that is only read.
     """
 
     name: str
@@ -65,10 +78,13 @@ class ContainerSpec:
     hostname: str | None = None
     user: str | None = None
     working_directory: str | None = None
-    mounts: tuple[Mapping[str, object], ...] = ()
+    mounts: tuple[Mount, ...] = ()
     volumes_from: tuple[str, ...] = ()
     health_check: Mapping[str, object] | None = None
     """``command``, ``interval``, ``timeout``, ``retries`` and ``startPeriod``, as ECS has them."""
+    config: Mapping[str, Any] = field(default_factory=dict)
+    host_config: Mapping[str, Any] = field(default_factory=dict)
+    """The rest of the definition, in the form of Docker's API as payloads carry it."""
 
 
 @dataclass(frozen=True)
@@ -103,7 +119,8 @@ class ContainerRecord:
 @dataclass(frozen=True)
 class ContainerExit:
     runtime_id: str
-    exit_code: int
+    exit_code: int | None
+    """None if the container is gone and nobody saw its end."""
     oom_killed: bool = False
 
 

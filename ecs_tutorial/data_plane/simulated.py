@@ -243,6 +243,15 @@ class SimulatedRuntime:
             code = container.behaviour.stop_exit_code
             self._mark_exited(container, KILLED if code is None else code, False)
 
+    def discard(self) -> None:
+        """The instance is gone with its disk."""
+        self.shut_down()
+        self._containers.clear()
+        self._images.clear()
+
+    def loopback_port(self, host_port: int) -> int | None:
+        """None: nothing runs, so nothing really answers."""
+
     def _running(self) -> list[_Container]:
         return [c for c in self._containers.values() if c.record.state == "running"]
 

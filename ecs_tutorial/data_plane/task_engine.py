@@ -190,6 +190,8 @@ class TaskEngine:
             self._mark_running(task, container)
         if end.oom_killed:
             container.reason = OUT_OF_MEMORY
+        elif end.exit_code is None:
+            container.reason = VANISHED
         self._mark_ended(task, container, end.exit_code)
         self._settle(task)
 
