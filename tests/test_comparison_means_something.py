@@ -29,8 +29,8 @@ from ecs_tutorial.data_plane.agent import Agent
 
 Agent.start = lambda _: None
 """
-SERVICES = {0, 5, 6, 7}
-"""The chapters with a service; before the first one there is nothing to schedule."""
+SERVICES = {0, 2, 4, 5, 6, 7}
+"""The chapters with a service: without one there is nothing to schedule."""
 INSTANCES = {3}
 """Of the others, those with container instances."""
 
