@@ -36,11 +36,15 @@ def _counted(kind: str, count: int) -> str:
     return f"{count} {one if count == 1 else more}"
 
 
-def banner(chapter: int, backend: str, counts: Counts, time: str, notes: Iterable[str]) -> str:
+def ready(chapter: int, kept: bool) -> str:
+    return "Connected to the lab as it is." if kept else f"The lab is ready for chapter {chapter}."
+
+
+def banner(first: str, backend: str, counts: Counts, time: str, notes: Iterable[str]) -> str:
     """The whole banner; the notes come first, because they ask for attention."""
     rows = {"Backend": backend, "In it now": contents(counts), "Cost": COST, "Time": time}
     lines = [f"{name + ':':11}{text}" for name, text in rows.items()]
-    return "\n".join([*notes, f"The lab is ready for chapter {chapter}.", *lines])
+    return "\n".join([*notes, first, *lines])
 
 
 def about(started: Started) -> list[str]:

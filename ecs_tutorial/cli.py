@@ -43,7 +43,11 @@ def status(options: argparse.Namespace) -> int:
 
     running, _ = served_lab.find(lab_folder.state_folder())
     if running is None:
-        print("No lab is running. `ecs-tutorial lab` or a notebook's first cell starts one.")
+        # Not on standard output, which a shell evaluates.
+        print(
+            "No lab is running. `ecs-tutorial lab` or a notebook's first cell starts one.",
+            file=sys.stderr,
+        )
         return NO_LAB
     answer = running.status()
     if not options.settings:
@@ -61,7 +65,7 @@ def reset(options: argparse.Namespace) -> int:
 
     running, _ = served_lab.find(lab_folder.state_folder())
     if running is None:
-        print("No lab is running, so there is nothing to reset.")
+        print("No lab is running, so there is nothing to reset.", file=sys.stderr)
         return NO_LAB
     print(f"The lab is empty again. Gone: {banner.contents(running.reset()['gone'])}.")
     return 0

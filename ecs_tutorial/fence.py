@@ -121,6 +121,12 @@ def _replace(environ: MutableMapping[str, str], wanted: Mapping[str, str]) -> No
     environ.update(wanted)
 
 
+def present_endpoint() -> str | None:
+    """The lab that this process points at already, if it is inside the fence."""
+    endpoint = os.environ.get("AWS_ENDPOINT_URL")
+    return endpoint if endpoint and is_loopback(endpoint) else None
+
+
 def forget_default_session() -> None:
     """``boto3.client`` makes its session anew: the one before the fence remembers a profile."""
     import boto3

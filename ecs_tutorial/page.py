@@ -42,7 +42,7 @@ class Page:
         title = escape(f"{self.address} answered with HTTP {self.status}", quote=True)
         frame = (
             f'<p>{title}</p><iframe title="{title}" srcdoc="{escape(self.html, quote=True)}" '
-            'sandbox="" style="width: 100%; height: 24em; border: 1px solid #767676"></iframe>'
+            'sandbox="" style="width: 100%; height: 36em; border: 1px solid #767676"></iframe>'
         )
         # Where a notebook is only read (GitHub, or before it is trusted) no frame is shown.
         words = (

@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-from ecs_tutorial import banner, chapters, doctor, fence, waiting
+from ecs_tutorial import advice, banner, chapters, doctor, fence, waiting
 from ecs_tutorial.chapters import Chapters
 from ecs_tutorial.lab_error import LabError
 from ecs_tutorial.page import Page, jupyter_base, look, open_page
@@ -51,7 +51,7 @@ class Lab:
     def browse(self, public_ip: str, port: int = 80) -> Page:
         """What a browser would get from http://public_ip:port/."""
         answer = self._backend.browse(public_ip, port)
-        return open_page(f"http://{public_ip}:{port}/", answer, self._backend.jupyter)
+        return open_page(f"{public_ip}:{port}", answer, self._backend.jupyter)
 
     def settings(self) -> Settings:
         """What a terminal must be told so that its AWS CLI talks to this lab."""
@@ -84,7 +84,7 @@ def start(chapter: int, *, keep: bool = False) -> Lab:
     """
     _check_machine()
     fence.guard()
-    gone = fence.close(fence.NOWHERE, lab_folder.state_folder())
+    gone = fence.close(fence.present_endpoint() or fence.NOWHERE, lab_folder.state_folder())
     book = chapters.find()
     book.notebook(chapter)
     lab = _way()(Opening(book, chapter, keep, tuple(gone), tuple(_moved(book))))
@@ -146,7 +146,9 @@ def _serve(opening: Opening) -> Lab:
     fence.close(lab.endpoint, folder)
     strays = fence.strays(lab.endpoint)
     started = Started(**lab.start(opening.chapter, opening.keep))
-    speed = lab.status()["speed"]
+    status = lab.status()
+    speed = status["speed"]
+    advice.after_failed_cells(lambda: what_became_of(lab, status["builds"]))
     waiting.waiters_sleep(waiting.at_speed(speed))
     notes = [
         *opening.notes,
@@ -157,7 +159,20 @@ def _serve(opening: Opening) -> Lab:
     ]
     backend = "a local ECS in a process of its own on this machine; containers are simulated"
     time = f"{speed:g} seconds in the lab are one second here"
-    return Lab(_Served(lab), banner.banner(opening.chapter, backend, started.contents, time, notes))
+    first = banner.ready(opening.chapter, opening.keep)
+    return Lab(_Served(lab), banner.banner(first, backend, started.contents, time, notes))
+
+
+def what_became_of(lab: served_lab.ServedLab, builds: int) -> str | None:
+    """Why a notebook's lab is not the one it began with; None if it is."""
+    again = "Run this notebook's first cell again, and then the cells below it."
+    try:
+        now = lab.status()
+    except LabError:
+        return f"The lab no longer answers. {again}"
+    if now["builds"] != builds:
+        return f"The lab was rebuilt or reset since, by another notebook or in a terminal. {again}"
+    return None
 
 
 class _InProcess:
@@ -197,5 +212,6 @@ def _in_process(opening: Opening) -> Lab:
     backend = kept or _InProcess.fresh(opening.chapter, opening.book.folder)
     words = "a local ECS inside this notebook's process; containers are simulated"
     time = "stands still between calls; waiters do not wait"
-    text = banner.banner(opening.chapter, words, backend.counts(), time, opening.notes)
+    first = banner.ready(opening.chapter, opening.keep)
+    text = banner.banner(first, words, backend.counts(), time, opening.notes)
     return Lab(backend, text)

@@ -68,7 +68,10 @@ def test_without_a_lab_the_code_is_3(
 ) -> None:
     """A script can tell that no lab runs, and a person what starts one."""
     assert cli.main([command]) == cli.NO_LAB
-    assert capsys.readouterr().out.startswith("No lab is running")
+    said = capsys.readouterr()
+    assert said.err.startswith("No lab is running")
+    # A shell evaluates what ``status`` writes to standard output.
+    assert said.out == ""
 
 
 def test_stop_without_a_lab_is_no_failure(home: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -380,8 +380,8 @@ class TestTable:
     def test_cells_start_on_the_left(self) -> None:
         """Texts are read from the left, whatever the page's style for numbers is."""
         page = frames.clusters(CLUSTERS)._repr_html_()
-        assert '<td style="text-align: left">ACTIVE</td>' in page
-        assert '<th style="text-align: left">Wordpress</th>' in page
+        assert '<td style="text-align: left; white-space: nowrap">ACTIVE</td>' in page
+        assert '<th style="text-align: left; white-space: nowrap">Wordpress</th>' in page
 
     def test_markup_in_a_cell_stays_text(self) -> None:
         """A message that looks like HTML is shown as it was written."""

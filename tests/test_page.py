@@ -13,7 +13,7 @@ from ecs_tutorial.lab_error import LabError
 from ecs_tutorial.page import jupyter_base, open_page
 
 HTML = '<!doctype html><title>SIMULATED</title><p>a "quoted" & <b>bold</b> page</p>'
-ADDRESS = "http://203.0.113.7:80/"
+ADDRESS = "203.0.113.7:80"
 
 
 @pytest.fixture

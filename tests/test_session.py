@@ -153,7 +153,7 @@ def test_the_next_chapter_finds_what_the_last_one_made(first: dict[str, str]) ->
 
 def test_browse_says_why_no_page_came(first: dict[str, str]) -> None:
     """An address that nobody has times out, with a hint."""
-    assert first["page"].startswith("No page from http://203.0.113.250:80/: the connection timed")
+    assert first["page"].startswith("No page from 203.0.113.250:80: the connection timed")
 
 
 def test_after_an_interrupt_the_lab_is_there(first: dict[str, str]) -> None:

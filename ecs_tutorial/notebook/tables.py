@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 
 import pandas as pd
+
+SHORT_CELL = re.compile(r"<(t[dh])>([^<]{1,32})<")
+"""An id, a zone, a port: never broken at its hyphens."""
 
 
 class Table(pd.DataFrame):
@@ -17,8 +21,9 @@ class Table(pd.DataFrame):
     def _repr_html_(self) -> str:
         with pd.option_context("display.max_colwidth", None):
             html = super()._repr_html_() or ""
+        whole = SHORT_CELL.sub(r'<\1 style="text-align: left; white-space: nowrap">\2<', html)
         left = ' style="text-align: left"'
-        return html.replace("<td>", f"<td{left}>").replace("<th>", f"<th{left}>")
+        return whole.replace("<td>", f"<td{left}>").replace("<th>", f"<th{left}>")
 
     def __repr__(self) -> str:
         if self.empty:

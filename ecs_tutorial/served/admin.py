@@ -68,6 +68,7 @@ class Admin:
         keeper = self._keeper
         return self._about | {
             "busy": keeper.busy,
+            "builds": keeper.builds,
             "chapter": keeper.chapter,
             "contents": keeper.contents(),
         }

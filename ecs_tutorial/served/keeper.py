@@ -49,6 +49,8 @@ class Keeper:
         self._started: set[int] = set()
         self.chapter: int | None = None
         self.busy: str | None = None
+        self.builds = 0
+        """How often the lab was rebuilt or emptied; a kernel can tell that its own is gone."""
 
     def start(self, chapter: int, keep: bool = False) -> Started:
         """Keep the lab if the chapter follows and it holds what the chapter begins with.
@@ -80,6 +82,7 @@ class Keeper:
     def _rebuild(self, chapter: int) -> None:
         self.busy = f"it is being brought to the start of chapter {chapter}"
         self._started.clear()
+        self.builds += 1
         try:
             self._lab.rebuild(chapter)
         finally:

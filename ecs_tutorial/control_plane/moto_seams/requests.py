@@ -19,6 +19,7 @@ from moto.core.parse import XFormedDict
 from moto.core.responses import BaseResponse
 from moto.utilities.utils import is_valid_uuid
 
+from ecs_tutorial.control_plane.moto_seams.regions import refusal
 from ecs_tutorial.control_plane.moto_seams.seam import Seam
 from ecs_tutorial.control_plane.moto_seams.seeds import seed_moto
 
@@ -83,6 +84,9 @@ class RequestGate(Seam):
     def _gated(self, call_action: CallAction) -> CallAction:
         def gated(response: BaseResponse) -> Answer:
             with self._lock:
+                refused = refusal(response)
+                if refused:
+                    return refused
                 if self._inside:
                     return call_action(response)
                 self._inside = True
