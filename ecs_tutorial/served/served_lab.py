@@ -14,6 +14,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -198,18 +199,24 @@ def stop(folder: Path) -> str:
     pid = lab_folder.holder(folder)
     if pid is None:
         return "No lab is running."
-    try:
-        lab, _ = find(folder)
-        asked = bool(lab and lab.stop())
-    except SilentLabError:
-        asked = False
-    if asked and _gone(folder):
+    if _asked_to_stop(folder) and _gone(folder):
         return "The lab has stopped. What was in it is gone; nothing was billed."
     os.kill(pid, signal.SIGTERM)
     if not _gone(folder):
         _kill(pid)
         _gone(folder)
     return "The lab did not answer and was ended."
+
+
+def _asked_to_stop(folder: Path) -> bool:
+    try:
+        lab, _ = find(folder)
+    except SilentLabError:
+        return False
+    with suppress(SilentLabError):
+        # A lab that ends at once may not get its answer out.
+        return bool(lab and lab.stop())
+    return True
 
 
 def _kill(pid: int) -> None:
