@@ -6,6 +6,7 @@ and holds the one lock under which everything happens. It decides nothing itself
 
 from __future__ import annotations
 
+import logging
 import random
 import threading
 import types
@@ -145,7 +146,7 @@ class LocalEcs:
         """From here on lab time runs by itself, ``speed`` lab seconds a second."""
         with self.lock:
             self.clock.run_by_itself(speed)
-        if self._ticker is None:
+        if self._ticker is None or not self._ticker.is_alive():
             self._ticker = threading.Thread(target=self._tick, name="lab clock", daemon=True)
             self._ticker.start()
 
@@ -162,7 +163,14 @@ class LocalEcs:
     def _tick(self) -> None:
         while not self._stopped.wait(TICK):
             with self.lock:
-                self.clock.run_due()
+                self._run_due()
+
+    def _run_due(self) -> None:
+        """Do what is due. A timer that fails is told in the log and ends no other."""
+        try:
+            self.clock.run_due()
+        except Exception:
+            logging.getLogger(__name__).exception("A timer of the lab failed; the others go on.")
 
     def _tick_of_a_request(self) -> None:
         self.clock.advance(REQUEST_SECONDS)

@@ -133,7 +133,17 @@ def test_loopback_names_come_in(pages: Pages, host: str) -> None:
     assert pages.client.get("/", headers={"Host": host}).status_code == 200
 
 
-@pytest.mark.parametrize("host", ["evil.example:5000", "192.168.1.5", "127.0.0.1.evil.example", ""])
+@pytest.mark.parametrize(
+    "host",
+    [
+        "evil.example:5000",
+        "192.168.1.5",
+        "127.0.0.1.evil.example",
+        "",
+        "evil.example@127.0.0.1",
+        "[",
+    ],
+)
 def test_other_names_stay_outside(pages: Pages, host: str) -> None:
     """A name made to point at loopback does not open the door."""
     for path in ("/", "/_lab/status"):

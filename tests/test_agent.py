@@ -794,3 +794,50 @@ def test_execution_has_stopped_when_the_first_essential_container_has(instance):
     first, last = instance.record("a").finished_at, instance.record("b").finished_at
     assert (last - first).total_seconds() > 20
     assert instance.last()["executionStoppedAt"] == first
+
+
+# What a definition may leave out
+
+
+def test_port_ranges_are_passed_over(instance):
+    """A mapping of a range alone names no port; the container runs without it."""
+    ranged = container("web", portMappings=[{"containerPortRange": "8000-8010"}, port(80, 80)])
+    instance.run(ranged)
+    assert instance.last()["status"] == "RUNNING"
+    assert [p.host_port for p in instance.record("web").spec.ports] == [80]
+
+
+def test_a_mapping_may_name_its_container_port_alone(instance):
+    """Without hostPort and protocol the agent chooses a TCP port, also behind a waiting task."""
+    instance.run(container("big", memory=3800), arn="task/1")
+    instance.run(container("web", portMappings=[{"containerPort": 80}]), arn="task/2")
+    assert instance.reports("task/2") == []
+    instance.stop("task/1")
+    assert instance.last("task/2")["status"] == "RUNNING"
+    [published] = instance.record("web").spec.ports
+    assert (published.protocol, published.host_port) == ("tcp", 32768)
+
+
+def test_nameless_volumes_and_targetless_mounts_are_passed_over(instance):
+    """Neither a volume without a name nor a mount without a path stops the task."""
+    web = container("web", mountPoints=[{"sourceVolume": "site"}, {"containerPath": "/srv"}])
+    instance.acs.deliver({**task(web), "volumes": [{}, {"name": "site"}]})
+    instance.wait(30)
+    assert instance.last()["status"] == "RUNNING"
+    assert instance.record("web").spec.mounts == ()
+
+
+@pytest.mark.parametrize("memory", [0, None])
+def test_no_memory_is_no_limit(instance, memory):
+    """A container with a memoryReservation alone is not killed for want of memory."""
+    instance.run(
+        container(
+            "db",
+            "mysql",
+            memory=memory,
+            memoryReservation=300,
+            environment={"MYSQL_ROOT_PASSWORD": "secret"},
+        )
+    )
+    assert instance.last()["status"] == "RUNNING"
+    assert instance.record("db").spec.memory is None

@@ -190,6 +190,8 @@ def test_an_existing_no_proxy_is_kept() -> None:
         ("http://127.0.0.1.example.com", False),
         ("http://user:127.0.0.1@example.com", False),
         ("http://0.0.0.0:80", False),
+        ("http://evil.example\\@127.0.0.1/", False),
+        ("http://[", False),
         ("", False),
     ],
 )

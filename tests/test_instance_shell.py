@@ -265,3 +265,53 @@ def test_two_instances_answer_for_themselves():
     region.clock.advance(60)
     assert "wordpress" in region.shell("docker ps").stdout
     assert "wordpress" not in region.shell("docker ps", instance_id="i-2").stdout
+
+
+@pytest.mark.parametrize("url", ["http://[", "http://℀.com"])
+def test_curl_rejects_what_is_no_url(region, url):
+    """A malformed host is curl's error 3."""
+    answer = region.shell(f"curl '{url}'")
+    assert (answer.exit_code, answer.stderr) == (3, "curl: (3) URL rejected: Bad hostname\n")
+
+
+@pytest.mark.parametrize("command", ["ls >&-", "exec 2>&-"])
+def test_closing_a_stream_is_not_simulated(region, command):
+    """The lab says so and goes on."""
+    answer = region.shell(command, "echo on")
+    assert f"not simulated: {command[-4:].strip()}" in answer.stderr
+    assert answer.stdout == "on\n"
+
+
+def test_commands_nested_too_deeply_are_said_to_be(region):
+    """They come back as a remark, not as an exception in the lab."""
+    answer = region.shell("{ " * 800 + "echo a; " + "}; " * 800)
+    assert "nested too deeply" in answer.stderr
+    assert answer.stdout == ""
+
+
+def test_what_a_reader_did_not_foresee_is_a_remark(region, monkeypatch):
+    """No exception of a reader leaves the shell."""
+    monkeypatch.setattr("ecs_tutorial.data_plane.shell.json.dumps", lambda *_, **__: 1 / 0)
+    answer = region.shell("curl -s localhost:51678/v1/metadata")
+    assert answer.exit_code == 1
+    assert answer.stderr == "not simulated: ZeroDivisionError: division by zero\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "text"),
+    [("'[%5s]' a", "[    a]"), ("'%-4s|' a b", "a   |b   |"), ("%03d 7", "007"), ("%.2s abc", "ab"),
+     ("'%*d' 3 1", "  1"), ("x a", "x"), ("%q a", "%q")],
+)  # fmt: skip
+def test_printf_fields(region, arguments, text):
+    """Width and precision as bash has them; a template that takes no value is written once."""
+    assert region.shell(f"printf {arguments}").stdout == text
+
+
+@pytest.mark.parametrize(
+    "arguments", ["%3000000000d 1", "%*d 1000000000 1", "%.99999s a", "%*d -99999 1"]
+)
+def test_printf_refuses_very_wide_fields(region, arguments):
+    """A field beyond all sense is an error, not a gigabyte of blanks."""
+    answer = region.shell(f"printf {arguments}")
+    assert (answer.exit_code, answer.stdout) == (1, "")
+    assert "Numerical result out of range" in answer.stderr

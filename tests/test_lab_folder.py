@@ -33,7 +33,11 @@ def test_what_was_written_is_read(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "content", ["", "{", "[]", "{}", '{"pid": 1}', '{"pid": "x", "port": 1, "version": 1}', "\xff"]
+    "content",
+    [
+        *("", "{", "[]", "{}", "\xff", '{"pid": 1}', '{"pid": "x", "port": 1, "version": 1}'),
+        *('{"pid": 7, "port": 99999, "version": "1"}', '{"pid": 1e999, "port": 1, "version": "1"}'),
+    ],
 )
 def test_a_corrupt_record_is_told_from_none(tmp_path: Path, content: str) -> None:
     """Half a file is no lab and no crash."""
@@ -54,6 +58,17 @@ def test_a_folder_that_is_a_file_is_said(tmp_path: Path, monkeypatch: pytest.Mon
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("ECS_TUTORIAL_HOME", str(tmp_path / "file"))
     with pytest.raises(LabError, match="name another one in ECS_TUTORIAL_HOME"):
+        lab_folder.state_folder()
+
+
+@pytest.mark.parametrize("name", ["lab.json", "lab.lock"])
+def test_a_folder_in_a_files_place_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """What stands where a file should be is named, with what to do."""
+    monkeypatch.setenv("ECS_TUTORIAL_HOME", str(tmp_path))
+    (tmp_path / name).mkdir()
+    with pytest.raises(LabError, match=f"{name} in it is a folder"):
         lab_folder.state_folder()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 
 import pytest
 from cluster_states import ZONES, cluster, definition, instance, instance_arn, rng, task
@@ -17,6 +18,7 @@ from ecs_tutorial.control_plane.placement import (
     closest,
     explain,
     place,
+    unfit,
 )
 from ecs_tutorial.control_plane.ranking import first_to_leave, fullest_first, shuffled
 from ecs_tutorial.control_plane.room import Room
@@ -435,3 +437,39 @@ def test_a_place_is_found_exactly_when_one_is_feasible(state, size, strategies):
     wanted = request(definition(*size), strategies=strategies)
     active = [each for each in state.instances.values() if each.status == "ACTIVE"]
     assert (place(state, wanted, rng()) is None) == (len(explain(state, wanted)) == len(active))
+
+
+def test_a_named_instance_is_judged_whatever_its_status():
+    """One named instance: its first unmet requirement, INACTIVE while it drains, else None."""
+    state = cluster([instance("1"), instance("2", status="DRAINING"), instance("3", cpu=1)])
+    found = [unfit(state, request(), instance_arn(name)) for name in "123"]
+    assert found == [None, "INACTIVE", "RESOURCE:CPU"]
+
+
+@pytest.mark.parametrize(
+    ("platform", "reason"),
+    [
+        ({"cpuArchitecture": "X86_64", "operatingSystemFamily": "LINUX"}, None),
+        ({"cpuArchitecture": "ARM64"}, "ATTRIBUTE"),
+        ({"operatingSystemFamily": "WINDOWS_SERVER_2022_CORE"}, "ATTRIBUTE"),
+    ],
+)
+def test_the_platform_of_a_definition_binds(platform, reason):
+    """A task for another processor or system finds no place on Linux and x86_64."""
+    machine = instance("1", attributes={"ecs.cpu-architecture": "x86_64", "ecs.os-type": "linux"})
+    wanted = request(definition(runtime_platform=platform))
+    assert unfit(cluster([machine]), wanted, instance_arn("1")) == reason
+
+
+def test_a_gpu_is_nowhere():
+    """A container that asks for a GPU is passed over for just that."""
+    gpu = {"name": "a", "resourceRequirements": [{"type": "GPU", "value": "1"}]}
+    wanted = request(definition(container_definitions=(gpu,)))
+    assert explain(cluster([instance("1")]), wanted)[0].reason == "RESOURCE:GPU"
+
+
+def test_the_size_of_the_task_is_what_it_needs():
+    """A task-level size counts instead of the sum of the containers, each part by itself."""
+    assert definition(10, 500).needs == Resources(10, 500)
+    assert replace(definition(10, 500), cpu="1024").needs == Resources(1024, 500)
+    assert replace(definition(10, 500), memory="2048").needs == Resources(10, 2048)

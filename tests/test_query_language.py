@@ -211,3 +211,37 @@ def test_any_text_is_read_or_refused(text):
     """Nothing but InvalidExpression comes out of any text."""
     with suppress(InvalidExpression):
         assert selects(text) in (True, False)
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        "(a+)+b",
+        "((a|a))*b",
+        "(a?){30}b",
+        ".*.*.*.*.*b",
+        "a?" * 30,
+        "(a|a)" * 25,
+        "a" * 129,
+        "(?=a)b",
+    ],
+)
+def test_a_pattern_that_could_take_for_ever_is_refused(pattern):
+    """Too many combinations to try are refused before one is tried."""
+    with pytest.raises(InvalidExpression, match="a pattern"):
+        parse(f"attribute:stack =~ '{pattern}'")
+
+
+@pytest.mark.parametrize(
+    "pattern", ["pr(o|a)d", "(?:pr)+od", "[(+*]*.*|prod", r"\w{4}", "p.*d|q.*|.*x.*"]
+)
+def test_usual_patterns_are_bounded(pattern):
+    """Groups, classes, repetitions and alternatives in usual numbers are read."""
+    assert selects(f"attribute:stack =~ '{pattern}'")
+
+
+def test_a_value_longer_than_ecs_allows_matches_no_pattern():
+    """128 characters match, 129 do not."""
+    for length, fits in ((128, True), (129, False)):
+        machine = instance("1", attributes={"long": "a" * length})
+        assert selects("attribute:long =~ a.*", machine) is fits

@@ -294,3 +294,18 @@ def test_what_was_asked_before_a_shut_down_is_never_done():
     world.runtime.shut_down()
     world.wait(60)
     assert (answers, world.runtime.containers()) == ([], ())
+
+
+@pytest.mark.parametrize(
+    "command", [["sleep", "9" * 14], ["sh", "-c", "sleep 9e; sleep 99999999d"]]
+)
+def test_a_sleep_beyond_the_calendar_runs_on(command):
+    """However long a container sleeps, its end is a date that the clock can name."""
+    record = SimulatedWorld().run("busybox", *command)
+    assert record.finished_at is None
+
+
+def test_a_memory_of_nought_is_no_limit():
+    """A container without a hard limit is not killed for want of memory."""
+    record = SimulatedWorld().run("mysql", memory=0, environment={"MYSQL_ROOT_PASSWORD": "secret"})
+    assert record.finished_at is None

@@ -500,3 +500,12 @@ def test_links_are_refused_exactly_when_they_form_a_circle(
     containers[0]["links"] = [names[-1]]
     containers[-1]["links"] = [names[0]]
     assert refused(task(*containers)) == "Container links should not have a cycle"
+
+
+@pytest.mark.parametrize("pair", [{"value": "x"}, {"name": "X"}, {}])
+def test_an_environment_entry_needs_name_and_value(pair: dict[str, str]) -> None:
+    """An entry without name or value is refused; an empty value is one."""
+    with pytest.raises(EcsError, match="Invalid 'environment' setting for container 'web'"):
+        register(task(container(environment=[pair])), 1, ARN, NOW, ROOT)
+    kept = register(task(container(environment=[{"name": "X", "value": ""}])), 1, ARN, NOW, ROOT)
+    assert kept.container_definitions[0]["environment"] == [{"name": "X", "value": ""}]

@@ -320,3 +320,39 @@ def test_a_long_script_with_an_open_quote():
     result = boot(script(*lines[:300], 'echo "open', *lines[300:]))
     assert result.files["/tmp/lines"].count("\n") == 300
     assert result.log[0].startswith(f"{PART}: line 302: unexpected EOF")
+
+
+def test_a_script_nested_too_deeply_is_said_to_be():
+    """The log says so, and the boot goes on."""
+    log = boot(script("{ " * 800 + "echo a; " + "}; " * 800)).log
+    assert any("nested too deeply" in line for line in log)
+
+
+def test_an_archive_nested_too_deeply_is_said_to_be():
+    """MIME in MIME two thousand times over leaves a line in the log."""
+    heads = [f"Content-Type: multipart/mixed; boundary=b{n}\n\n--b{n}\n" for n in range(2000)]
+    log = boot("MIME-Version: 1.0\n" + "".join(heads)).log
+    assert "not simulated: it is nested too deeply" in log
+
+
+def test_what_one_script_breaks_does_not_stop_the_next(monkeypatch):
+    """A reader's own fault is a line of the log."""
+    monkeypatch.setattr("ecs_tutorial.data_plane.user_data.read_cloud_config", lambda _: 1 / 0)
+    assert boot("#cloud-config\nruncmd: []").log == (
+        "not simulated: ZeroDivisionError: division by zero",
+    )
+
+
+def test_aliases_that_expand_to_too_much_are_refused():
+    """A billion laughs: each level holds the one before ten times."""
+    levels = ["a0: &a0 [laugh, laugh]"]
+    levels += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]" for n in range(1, 10)]
+    log = boot("\n".join(["#cloud-config", *levels, "runcmd: [*a9]"])).log
+    assert log == ("not simulated: cloud-config whose YAML aliases expand to too much",)
+    assert boot("#cloud-config\nruncmd: &a [*a]").log == log
+
+
+def test_a_few_aliases_are_read():
+    """What people write with aliases stays readable."""
+    text = "#cloud-config\nbootcmd: &c ['echo ECS_CLUSTER=web > /etc/ecs/ecs.config']\nruncmd: *c"
+    assert config(text) == "ECS_CLUSTER=web\n"

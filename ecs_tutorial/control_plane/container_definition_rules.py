@@ -81,6 +81,13 @@ def memory(container: Json, task: Json) -> Iterator[str]:
         )
 
 
+def environment(container: Json, task: Json) -> Iterator[str]:
+    for pair in container.get("environment") or ():
+        if not pair.get("name") or pair.get("value") is None:
+            # AWS: refuses an entry without name or value; the sentence is not confirmed.
+            yield invalid("environment", container)
+
+
 def port_mappings(container: Json, task: Json) -> Iterator[str]:
     for mapping in container["portMappings"]:
         # A range of ports has neither of the two.
@@ -149,6 +156,7 @@ CONTAINER_RULES: tuple[ContainerRule, ...] = (
     image,
     cpu,
     memory,
+    environment,
     port_mappings,
     links,
     volumes,

@@ -68,6 +68,9 @@ class EcsBackend(EC2ContainerServiceBackend):
 
     def put_cluster(self, cluster: Cluster) -> ClusterStore:
         store = ClusterStore(cluster, self.definitions)
+        # A cluster made again under its old name must not wait for the old one's look.
+        if planned := self._looks.pop(cluster.cluster_arn, None):
+            planned.cancel()
         self.stores[cluster.cluster_arn] = store
         return store
 
@@ -218,6 +221,8 @@ class EcsBackend(EC2ContainerServiceBackend):
 
     def host_terminated(self, ec2_instance_id: str) -> None:
         """An EC2 instance has ended: its container instance goes, its tasks have stopped."""
+        # AWS: an instance that was stopped before, or whose agent was disconnected, stays
+        # registered until DeregisterContainerInstance (API text of that operation).
         for store in self.stores.values():
             for instance in _instances_on(store, ec2_instance_id):
                 self.deregister(

@@ -74,6 +74,10 @@ class ContainerInstance:
         return self.attributes.get("ecs.availability-zone") or ""
 
 
+def _reserved_memory(container: Json) -> int:
+    return int(container.get("memoryReservation") or container.get("memory") or 0)
+
+
 @dataclass(frozen=True)
 class TaskDefinition:
     """A revision of a family, its parts kept as given with the API's defaults filled in."""
@@ -105,11 +109,14 @@ class TaskDefinition:
 
     @cached_property
     def needs(self) -> Resources:
-        """What one task of this revision takes from an instance: CPU, memory, fixed host ports."""
+        """What one task takes from an instance: CPU, memory, fixed host ports.
+
+        The size of the task counts where it is given, else the sum of its containers.
+        """
         containers = self.container_definitions
         return Resources(
-            cpu=sum(int(c.get("cpu") or 0) for c in containers),
-            memory=sum(int(c.get("memoryReservation") or c.get("memory") or 0) for c in containers),
+            cpu=int(self.cpu or sum(int(c.get("cpu") or 0) for c in containers)),
+            memory=int(self.memory or sum(map(_reserved_memory, containers))),
             ports=frozenset(
                 (mapping["hostPort"], mapping.get("protocol", "tcp"))
                 for c in containers

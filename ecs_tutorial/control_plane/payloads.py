@@ -124,8 +124,8 @@ def _overrides_by_container(task: Task) -> dict[str, Json]:
 
 
 def _environment(definition: Json, override: Json) -> dict[str, str]:
-    pairs = [*definition.get("environment", ()), *override.get("environment", ())]
-    return {pair["name"]: pair["value"] for pair in pairs}
+    pairs = [*(definition.get("environment") or ()), *(override.get("environment") or ())]
+    return {pair["name"]: pair.get("value") or "" for pair in pairs if pair.get("name")}
 
 
 def _health_check(check: Json | None) -> dict[str, Any] | None:

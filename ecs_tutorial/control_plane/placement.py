@@ -21,6 +21,7 @@ REASONS = (
     "RESOURCE:CPU",
     "RESOURCE:MEMORY",
     "RESOURCE:PORTS",
+    "RESOURCE:GPU",
     "ATTRIBUTE",
     "MEMBEROF",
     "DISTINCTINSTANCE",
@@ -79,6 +80,16 @@ def explain(where: ClusterState | Room, request: Request) -> tuple[Rejection, ..
     return tuple(Rejection(arn, reasons[0]) for arn, reasons in judged)
 
 
+def unfit(where: ClusterState | Room, request: Request, container_instance_arn: str) -> str | None:
+    """Why one named instance, whatever its status, cannot take the task; None if it can."""
+    room = Room.of(where)
+    instance = room.state.instances[container_instance_arn]
+    if instance.status != "ACTIVE":
+        # AWS: the reason that StartTask gives for a DRAINING instance is not confirmed.
+        return "INACTIVE"
+    return next(unmet(room, request, instance), None)
+
+
 def closest(where: ClusterState | Room, request: Request) -> Rejection | None:
     """The infeasible instance that lacks least, None when no instance is ACTIVE.
 
@@ -105,7 +116,12 @@ def unmet(room: Room, request: Request, instance: ContainerInstance) -> Iterator
     if not instance.agent_connected:
         yield "AGENT"
     yield from _short_of(request.needs, room.remaining(instance.container_instance_arn))
-    if not _has_attributes(instance, request.definition.requires_attributes or ()):
+    if _wants_gpu(request.definition):
+        # AWS: GPU instance types register their GPUs; no instance of the lab has any.
+        yield "RESOURCE:GPU"
+    if not _has_attributes(
+        instance, (*(request.definition.requires_attributes or ()), *_platform(request.definition))
+    ):
         yield "ATTRIBUTE"
     for constraint in request.all_constraints:
         if not _satisfies(room, request, instance, constraint):
@@ -119,6 +135,24 @@ def _short_of(needs: Resources, remaining: Resources) -> Iterator[str]:
         yield "RESOURCE:MEMORY"
     if needs.ports & remaining.ports:
         yield "RESOURCE:PORTS"
+
+
+def _wants_gpu(definition: TaskDefinition) -> bool:
+    return any(
+        requirement.get("type") == "GPU"
+        for container in definition.container_definitions
+        for requirement in container.get("resourceRequirements") or ()
+    )
+
+
+def _platform(definition: TaskDefinition) -> tuple[Json, ...]:
+    """The attributes that ``runtimePlatform`` asks for where it is not Linux on x86_64."""
+    # AWS: that a platform that no instance has is answered with ATTRIBUTE is not confirmed.
+    given = definition.runtime_platform or {}
+    architecture = (given.get("cpuArchitecture") or "X86_64").lower()
+    system = (given.get("operatingSystemFamily") or "LINUX").lower().split("_")[0]
+    wanted = (("ecs.cpu-architecture", architecture, "x86_64"), ("ecs.os-type", system, "linux"))
+    return tuple({"name": n, "value": value} for n, value, usual in wanted if value != usual)
 
 
 def _has_attributes(instance: ContainerInstance, required: tuple[Json, ...]) -> bool:

@@ -18,6 +18,7 @@ from typing import Any, Protocol
 from lark import Lark, Token, Transformer, v_args
 from lark.exceptions import LarkError, VisitError
 
+from .bounded_patterns import UnboundedPattern, compiled, pattern_matches
 from .model import ContainerInstance
 
 # The operators and their names are those of the ECS developer guide's page
@@ -181,14 +182,15 @@ class Meaning(Transformer[Token, Test]):
         )
 
     def matching(self, subject: Token, symbol: Token, argument: Token) -> Test:
-        # AWS: patterns are Java's; here Python's, which reads the usual ones alike.
         try:
-            pattern = re.compile(_unquoted(argument))
+            pattern = compiled(_unquoted(argument))
+        except UnboundedPattern as error:
+            raise InvalidExpression(str(error)) from error
         except re.error as error:
             raise InvalidExpression(f"not a regular expression: {argument}") from error
         return _unless(
             str(symbol) in ("!~", "not_matches"),
-            _some(subject, lambda value: bool(pattern.fullmatch(_text(value)))),
+            _some(subject, lambda value: pattern_matches(pattern, _text(value))),
         )
 
 

@@ -277,6 +277,9 @@ class Bash:
         if isinstance(node.output, int):
             redirected.join(1 if node.input is None else node.input, node.output)
             return ""
+        if not hasattr(node.output, "pos"):  # ``>&-`` closes a stream
+            self._unsimulated(self._text(node), redirected.streams)
+            return ""
         target = self._word(node.output, redirected.streams)
         if node.type == "<<<":
             redirected.read_text(target + "\n")

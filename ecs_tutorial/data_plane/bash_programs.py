@@ -7,11 +7,14 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 from ecs_tutorial.data_plane.bash import Call, Program, ScriptExitError
+from ecs_tutorial.data_plane.host_files import SIZE_LIMIT
 
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "a": "\a", "b": "\b", "f": "\f", "v": "\v"}
+_DIRECTIVE = re.compile(r"%(?:%|([-+ 0#]*)(\d+|\*)?(?:\.(\d+|\*))?([sdb]))")
+_WIDEST = 10_000
 _SHORT_OPTIONS = {"e": "errexit", "x": "xtrace", "u": "nounset", "v": "verbose"}
 
 _INSTALLED_NAMES = """
@@ -49,22 +52,54 @@ def printf(call: Call) -> int:
     if not call.arguments:
         return call.fail("printf: usage: printf [-v var] format [arguments]", 2)
     template, *values = call.arguments
-    remaining = iter(values)
-    call.print(_formatted(template, remaining))
-    while values and "%" in template.replace("%%", "") and (rest := list(remaining)):
-        remaining = iter(rest)
-        call.print(_formatted(template, remaining))
-    return 0
+    length = 0
+    while True:
+        rest = list(values)
+        try:
+            text = _formatted(template, rest)
+        except _WidthError as error:
+            return call.fail(f"{call.name}: {error}: Numerical result out of range")
+        call.print(text)
+        length += len(text)
+        if not rest or len(rest) == len(values) or length > SIZE_LIMIT:
+            return 0
+        values = rest
 
 
-def _formatted(template: str, values: Iterator[str]) -> str:
+class _WidthError(Exception):
+    """A field as wide as this is not written."""
+
+
+def _formatted(template: str, values: list[str]) -> str:
+    """The template with its directives filled in from the front of ``values``."""
+
+    def following() -> str:
+        return values.pop(0) if values else ""
+
     def value(match: re.Match[str]) -> str:
         if match[0] == "%%":
             return "%"
-        text = next(values, "")
-        return _unescaped(text) if match[0] == "%b" else text
+        width, precision = (_size(following() if n == "*" else n) for n in match.group(2, 3))
+        text = _unescaped(following()) if match[4] == "b" else following()
+        return _padded(text, match, width or 0, precision)
 
-    return re.sub(r"%[%sdb]", value, _unescaped(template))
+    return _DIRECTIVE.sub(value, _unescaped(template))
+
+
+def _size(digits: str | None) -> int | None:
+    if digits is None or not re.fullmatch("-?[0-9]+", digits):
+        return None
+    if len(digits) > len(str(_WIDEST)) or abs(int(digits)) > _WIDEST:
+        raise _WidthError(digits)
+    return int(digits)
+
+
+def _padded(text: str, match: re.Match[str], width: int, precision: int | None) -> str:
+    if match[4] == "d":
+        text = text.zfill(width if "0" in match[1] and "-" not in match[1] else precision or 0)
+    elif precision is not None and precision >= 0:
+        text = text[:precision]
+    return text.ljust(abs(width)) if width < 0 or "-" in match[1] else text.rjust(width)
 
 
 def cat(call: Call) -> int:

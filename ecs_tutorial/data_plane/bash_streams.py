@@ -70,3 +70,10 @@ class Redirected:
         """Write what the command has put out."""
         for path, text in self._opened:
             self._host_files.write(path, "".join(text), append=True)
+
+
+def unforeseen(error: Exception) -> str:
+    """The line of a log for what stopped the reading of a script."""
+    if isinstance(error, RecursionError):
+        return "not simulated: it is nested too deeply"
+    return f"not simulated: {type(error).__name__}: {str(error).partition(chr(10))[0]}"

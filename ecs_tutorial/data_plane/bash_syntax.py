@@ -22,6 +22,7 @@ _QUOTED_DELIMITER = re.compile(r"""(<<-?[ \t]*)(?:(['"])([\w.-]+)\2|\\([\w.-]+))
 _OPEN_HEREDOC = re.compile(r"here-document at line \d+ delimited by end-of-file \(wanted '(.*)'\)")
 _STUCK = re.compile(r"\$\{[^}']*'")
 _BLANK = re.compile(r"(?:\s|#[^\n]*)*")
+_SHOWN = 200
 _HEREDOCS_CLOSED = 4
 """How many open here-documents are ended; more than one is hardly a typing error."""
 _DOUBLE_QUOTE = "\ue000"
@@ -53,10 +54,13 @@ def read_script(text: str, closable: int = _HEREDOCS_CLOSED) -> Script:
     plain, literal = _with_plain_delimiters(text)
     readable = plain[: _readable_length(plain)]
     commands: list[Node] = []
+    beginning = "the script from here on"
     try:
         commands.extend(_commands(readable))
     except _UnreadableError as error:
         commands = error.before
+        if isinstance(error.__cause__, RecursionError):
+            beginning += " is nested too deeply"
         if error.open_heredoc and closable and readable == plain:
             return _with_closed_heredoc(text, error.open_heredoc, closable - 1)
         if error.message and readable == plain:
@@ -65,7 +69,7 @@ def read_script(text: str, closable: int = _HEREDOCS_CLOSED) -> Script:
         rest = plain[error.at :]
     else:
         rest = plain[len(readable) :]
-    remark = f"the script from here on: {rest.split(chr(10))[0].strip()}" if rest else ""
+    remark = f"{beginning}: {rest.split(chr(10))[0].strip()[:_SHOWN]}" if rest else ""
     return Script(text, tuple(commands), literal, remark=remark)
 
 

@@ -28,6 +28,8 @@ QUIET = frozenset(_QUIET_COMMANDS.split())
 """Commands that every image has; here they say nothing and succeed."""
 START_SECONDS = 0.2
 _DURATIONS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}
+_LONGEST_SECONDS = 100 * 365 * 86400.0
+"""Longer than any lab; a clock's date has an end."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,7 @@ def arguments(image: Image, spec: ContainerSpec) -> tuple[str, ...]:
 def behaviour(image: Image, spec: ContainerSpec) -> Behaviour:
     """The life of a container of ``image``, should nobody disturb it."""
     found = _undisturbed(image, spec)
-    if found.ends_after is None and spec.memory is not None and spec.memory < image.least_memory:
+    if found.ends_after is None and 0 < (spec.memory or 0) < image.least_memory:
         return replace(found, ends_after=2.0, exit_code=137, oom_killed=True)
     return found
 
@@ -202,7 +204,8 @@ class _Script:
     def _sleep(self, words: list[str]) -> None:
         match = re.fullmatch(r"(\d+(?:\.\d+)?)([smhd]?)", words[0] if words else "")
         if match:
-            self._time += float(match[1]) * _DURATIONS[match[2]]
+            seconds = float(match[1]) * _DURATIONS[match[2]]
+            self._time = min(self._time + seconds, _LONGEST_SECONDS)
         elif words[:1] == ["infinity"]:
             self._go_on(Behaviour(stop_exit_code=None))
         else:

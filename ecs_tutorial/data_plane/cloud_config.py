@@ -18,6 +18,7 @@ from typing import Any
 import yaml
 
 _UNZIPPED_LIMIT = 1_048_576
+_EXPANDED_LIMIT = 4 * _UNZIPPED_LIMIT
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,9 @@ def read_cloud_config(text: str) -> CloudConfig:
     ("echo 'a b'",)
     """
     try:
-        document = yaml.safe_load(text)
+        document = _document(text)
+    except _TooMuchError as error:
+        return CloudConfig(remarks=(f"not simulated: {error}",))
     except (yaml.YAMLError, RecursionError, ValueError) as error:
         return CloudConfig(remarks=(_invalid(error),))
     if not isinstance(document, Mapping | None):
@@ -52,6 +55,38 @@ def read_cloud_config(text: str) -> CloudConfig:
         allowed = f"Yaml load allows (<class 'dict'>,) root types, but got {kind} instead"
         return CloudConfig(remarks=(f"util.py[WARNING]: Failed loading yaml blob. {allowed}",))
     return _of(document or {})
+
+
+class _TooMuchError(Exception):
+    """The document's aliases stand for more than a boot script will ever need."""
+
+
+def _document(text: str) -> Any:
+    """Load a document whose aliases, written out, keep within bounds."""
+    loader = yaml.SafeLoader(text)
+    try:
+        node = loader.get_single_node()
+        if node is None:
+            return None
+        if _written_out(node, {}) > _EXPANDED_LIMIT:
+            raise _TooMuchError("cloud-config whose YAML aliases expand to too much")
+        return loader.construct_document(node)
+    finally:
+        loader.dispose()
+
+
+def _written_out(node: yaml.Node, known: dict[int, int]) -> int:
+    """The length of a node with its aliases filled in; one that contains itself has no end."""
+    if id(node) in known:
+        return known[id(node)]
+    known[id(node)] = _EXPANDED_LIMIT + 1
+    if isinstance(node, yaml.MappingNode):
+        children = [child for pair in node.value for child in pair]
+    else:
+        children = node.value if isinstance(node, yaml.SequenceNode) else []
+    own = len(node.value) if isinstance(node, yaml.ScalarNode) else 0
+    known[id(node)] = 1 + own + sum(_written_out(child, known) for child in children)
+    return known[id(node)]
 
 
 def _invalid(error: Exception) -> str:

@@ -33,10 +33,12 @@ def published_ports(
     mappings: list[PortMapping], dynamic_port: Callable[[str], int]
 ) -> tuple[PublishedPort, ...]:
     """The mappings with a host port chosen wherever the definition leaves it open."""
+    # AWS: publishes a containerPortRange too, on a range of host ports; the lab passes it over.
     return tuple(
-        PublishedPort(m["containerPort"], m["hostPort"] or dynamic_port(protocol), protocol)
+        PublishedPort(port, m.get("hostPort") or dynamic_port(protocol), protocol)
         for m in mappings
-        for protocol in [m.get("protocol", "tcp")]
+        if (port := m.get("containerPort"))
+        for protocol in [m.get("protocol") or "tcp"]
     )
 
 
@@ -51,7 +53,7 @@ def container_spec(task: AgentTask, container: AgentContainer, region: str) -> C
         entry_point=tuple(payload.get("entryPoint") or ()),
         environment=environment(payload, task, region),
         cpu=max(payload.get("cpu") or 0, MINIMUM_CPU_SHARES),
-        memory=payload.get("memory"),
+        memory=payload.get("memory") or None,
         memory_reservation=payload.get("memoryReservation"),
         ports=container.ports,
         links=links(payload, task),
@@ -79,7 +81,9 @@ def docker_options(
 def volumes(task: AgentTask, rng: random.Random) -> dict[str, Mount]:
     """The definition's volumes by name: one of the task's own if it names no folder of the host."""
     return {
-        volume["name"]: _volume(task, volume, rng) for volume in task.payload.get("volumes") or ()
+        volume["name"]: _volume(task, volume, rng)
+        for volume in task.payload.get("volumes") or ()
+        if volume.get("name")
     }
 
 
@@ -95,9 +99,9 @@ def _volume(task: AgentTask, volume: Mapping[str, Any], rng: random.Random) -> M
 
 def mounts(payload: ContainerPayload, task: AgentTask) -> Iterator[Mount]:
     for point in payload.get("mountPoints") or ():
-        if volume := task.volumes.get(point.get("sourceVolume", "")):
-            read_only = bool(point.get("readOnly"))
-            yield replace(volume, target=point["containerPath"], is_read_only=read_only)
+        path = point.get("containerPath")
+        if path and (volume := task.volumes.get(point.get("sourceVolume") or "")):
+            yield replace(volume, target=path, is_read_only=bool(point.get("readOnly")))
 
 
 def volumes_from(payload: ContainerPayload, task: AgentTask) -> Iterator[str]:

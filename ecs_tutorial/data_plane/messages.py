@@ -11,10 +11,12 @@ from typing import Any, NotRequired, TypedDict
 
 
 class PortMapping(TypedDict):
-    containerPort: int
-    hostPort: int
+    """A mapping of a range has ``containerPortRange`` alone; the lab publishes none of it."""
+
+    containerPort: NotRequired[int]
+    hostPort: NotRequired[int]
     """0: the agent chooses one."""
-    protocol: str
+    protocol: NotRequired[str]
 
 
 class ContainerDependency(TypedDict):

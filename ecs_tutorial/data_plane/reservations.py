@@ -31,10 +31,10 @@ def needs_of(task: TaskPayload) -> Needs:
         cpu=sum(c.get("cpu") or 0 for c in containers),
         memory=sum(c.get("memoryReservation") or c.get("memory") or 0 for c in containers),
         ports=frozenset(
-            (mapping["hostPort"], mapping["protocol"])
+            (port, mapping.get("protocol") or "tcp")
             for c in containers
-            for mapping in c.get("portMappings", ())
-            if mapping["hostPort"]
+            for mapping in c.get("portMappings") or ()
+            if (port := mapping.get("hostPort"))
         ),
     )
 

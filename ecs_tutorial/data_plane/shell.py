@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 from ecs_tutorial.data_plane.bash import Bash, Call, Program
 from ecs_tutorial.data_plane.bash_programs import READING_PROGRAMS
-from ecs_tutorial.data_plane.bash_streams import Streams
+from ecs_tutorial.data_plane.bash_streams import Streams, unforeseen
 from ecs_tutorial.data_plane.docker_cli import Docker
 from ecs_tutorial.data_plane.pages import container_page
 
@@ -37,7 +37,11 @@ def run_commands(host: Host, commands: Sequence[str]) -> CommandResult:
     """Run lines of commands one after another; the last one gives the exit code."""
     streams = Streams()
     shell = Bash(host.files, _programs(host), name="sh")
-    exit_code = shell.run("\n".join(commands), streams)
+    try:
+        exit_code = shell.run("\n".join(commands), streams)
+    except Exception as error:  # whatever a reader did not foresee is told, not raised in a timer
+        exit_code = 1
+        streams.remarks.append(f"{unforeseen(error)}\n")
     return CommandResult("".join(streams.out), "".join((*streams.err, *streams.remarks)), exit_code)
 
 
@@ -142,7 +146,10 @@ class _Answer:
 
     @classmethod
     def of(cls, url: str, host: Host) -> _Answer:
-        parts = urlsplit(url if "://" in url else f"http://{url}")
+        try:
+            parts = urlsplit(url if "://" in url else f"http://{url}")
+        except ValueError:
+            return cls("curl: (3) URL rejected: Bad hostname", 3)
         name = parts.hostname or ""
         try:
             port = parts.port or (443 if parts.scheme == "https" else 80)

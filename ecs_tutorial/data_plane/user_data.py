@@ -13,10 +13,11 @@ import re
 import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 
 from ecs_tutorial.data_plane.bash import Bash
 from ecs_tutorial.data_plane.bash_programs import BOOT_PROGRAMS, INSTALLED
-from ecs_tutorial.data_plane.bash_streams import Streams
+from ecs_tutorial.data_plane.bash_streams import Streams, unforeseen
 from ecs_tutorial.data_plane.cloud_config import CloudConfig, read_cloud_config, unzipped
 from ecs_tutorial.data_plane.host_files import HostFiles
 
@@ -75,12 +76,20 @@ def boot_script(user_data: bytes, files: HostFiles | None = None) -> BootResult:
     'ECS_CLUSTER=web\\n'
     """
     boot = _Boot(files or HostFiles())
-    for part in _parts(user_data, boot):
-        _take(part, boot)
-    _configure(boot)
-    _run_scripts(boot)
+    for stage in (partial(_consume, user_data), _configure, _run_scripts):
+        try:
+            stage(boot)
+        except (
+            Exception
+        ) as error:  # whatever a reader did not foresee is told, not raised in a timer
+            boot.say(unforeseen(error))
     written = {path: boot.files.read(path) or "" for path in boot.files}
     return BootResult(written, tuple("".join(boot.log).splitlines()))
+
+
+def _consume(user_data: bytes, boot: _Boot) -> None:
+    for part in _parts(user_data, boot):
+        _take(part, boot)
 
 
 def _parts(user_data: bytes, boot: _Boot) -> Iterator[Part]:
@@ -204,4 +213,8 @@ def _run(name: str, text: str, boot: _Boot, options: str = "") -> int:
     shell = Bash(boot.files, BOOT_PROGRAMS, name=name, installed=INSTALLED)
     shell.options |= {"errexit"} if "e" in options else set()
     shell.options |= {"xtrace"} if "x" in options else set()
-    return shell.run(text.replace("\r\n", "\n"), Streams.into(boot.log))
+    try:
+        return shell.run(text.replace("\r\n", "\n"), Streams.into(boot.log))
+    except Exception as error:  # one script that cannot be read does not keep the next from running
+        boot.say(unforeseen(error))
+        return 1

@@ -34,7 +34,8 @@ class Door:
 def refusal(request: Request) -> Response | None:
     """Why a request stays outside, None if it may come in."""
     origin = request.headers.get("Origin")
-    if not is_loopback(f"http://{request.headers.get('Host', '')}"):
+    host = request.headers.get("Host", "")
+    if "@" in host or not is_loopback(f"http://{host}"):
         return Response("The lab answers to loopback names only.\n", 403)
     if origin is not None and not is_loopback(origin):
         return Response("The lab does not answer to web pages.\n", 403)

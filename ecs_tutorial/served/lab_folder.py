@@ -6,6 +6,7 @@ long as it lives, so a lock left behind by a dead one cannot exist.
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import sys
@@ -29,6 +30,9 @@ class LabRecord:
         return f"http://127.0.0.1:{self.port}"
 
 
+PORTS = 65_536
+
+
 class CorruptRecordError(ValueError):
     """lab.json is there and is not a record."""
 
@@ -39,6 +43,9 @@ def state_folder() -> Path:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "lab.log").touch()
+        for name in ("lab.json", "lab.lock"):
+            if (folder / name).is_dir():
+                raise IsADirectoryError(errno.EISDIR, f"{name} in it is a folder")
     except OSError as error:
         raise LabError(
             f"The lab keeps its files in {folder}, and cannot: {error.strerror}. Make that a "
@@ -57,10 +64,13 @@ def read_record(folder: Path) -> LabRecord | None:
     """The lab that was last here, None if none was, CorruptRecordError if that cannot be told."""
     try:
         content = json.loads((folder / "lab.json").read_text(encoding="utf-8"))
-        return LabRecord(int(content["pid"]), int(content["port"]), str(content["version"]))
+        record = LabRecord(int(content["pid"]), int(content["port"]), str(content["version"]))
+        if not (record.pid > 0 and 0 < record.port < PORTS):
+            raise ValueError(str(record))
+        return record
     except FileNotFoundError:
         return None
-    except (OSError, ValueError, TypeError, KeyError) as error:
+    except (OSError, ValueError, TypeError, KeyError, OverflowError) as error:
         raise CorruptRecordError(str(folder / "lab.json")) from error
 
 

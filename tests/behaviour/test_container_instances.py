@@ -388,3 +388,19 @@ def test_a_custom_attribute_can_be_put_and_taken_away(in_process):
     assert lab.ecs.list_attributes(**wish)["attributes"] == [attribute]
     lab.ecs.delete_attributes(cluster=walk.CLUSTER, attributes=[attribute])
     assert lab.ecs.list_attributes(**wish)["attributes"] == []
+
+
+@pytest.mark.parametrize(
+    ("wish", "sentence"),
+    [
+        ({"instanceIdentityDocument": "{"}, "identity document is not valid"),
+        ({"instanceIdentityDocument": "[]"}, "identity document is not valid"),
+        ({"totalResources": [{"type": "INTEGER"}]}, "Resource name cannot be null"),
+    ],
+)
+def test_a_registration_that_cannot_be_read_is_refused(in_process, wish, sentence):
+    """Odd documents and resources are errors of the API, and nothing is registered."""
+    in_process.cluster()
+    with pytest.raises(ClientError, match=sentence):
+        in_process.ecs.register_container_instance(cluster=walk.CLUSTER, **wish)
+    assert in_process.instances() == {}

@@ -180,3 +180,18 @@ def test_tags_are_kept(in_process):
     tagged = lab.ecs.describe_task_definition(taskDefinition="web", include=["TAGS"])
     assert not plain.get("tags")
     assert tagged["tags"] == [{"key": "stage", "value": "test"}]
+
+
+def test_a_deletion_that_has_begun_goes_on(in_process):
+    """Deregistering a revision that is being deleted does not bring it back."""
+    arn = in_process.register("app")
+    in_process.ecs.deregister_task_definition(taskDefinition=arn)
+    in_process.ecs.delete_task_definitions(taskDefinitions=[arn])
+    again = in_process.ecs.deregister_task_definition(taskDefinition=arn)["taskDefinition"]
+    assert again["status"] == "DELETE_IN_PROGRESS"
+
+
+def test_a_tag_without_a_key_is_refused(in_process):
+    """TagResource names the mistake."""
+    with pytest.raises(ClientError, match="Tag key cannot be null"):
+        in_process.ecs.tag_resource(resourceArn=in_process.register("app"), tags=[{}])

@@ -454,3 +454,34 @@ def test_describe_tasks_has_limits(fleet):
             fleet.ecs.describe_tasks(cluster=walk.CLUSTER, tasks=names)
     answer = fleet.ecs.describe_tasks(cluster=walk.CLUSTER, tasks=["0" * 32])
     assert [each["reason"] for each in answer["failures"]] == ["MISSING"]
+
+
+@in_process_only
+@pytest.mark.parametrize(
+    ("override", "sentence"),
+    [
+        ({"name": "app", "cpu": -1}, "Invalid 'cpu' override"),
+        ({"name": "app", "memory": 0}, "Invalid 'memory' override"),
+        ({"name": "app", "environment": [{"value": "x"}]}, "need a name"),
+        ({"name": "nobody"}, "is not a container in the TaskDefinition"),
+    ],
+)
+@pytest.mark.parametrize("memory", [64, 500_000])
+def test_odd_overrides_leave_nothing(fleet, override, sentence, memory):
+    """They are refused whether or not there is room, and no task is kept."""
+    with pytest.raises(ClientError, match=sentence):
+        fleet.run_task(container(memory=memory), overrides={"containerOverrides": [override]})
+    assert fleet.ecs.list_tasks(cluster=walk.CLUSTER)["taskArns"] == []
+
+
+@in_process_only
+def test_start_task_looks_at_a_draining_instance_too(fleet):
+    """An instance that drains takes no task, whoever names it."""
+    host = sorted(ids_of(fleet))[0]
+    state = {"cluster": walk.CLUSTER, "containerInstances": [host]}
+    fleet.ecs.update_container_instances_state(**state, status="DRAINING")
+    try:
+        answer = fleet.ecs.start_task(**state, taskDefinition=fleet.register("app"))
+    finally:
+        fleet.ecs.update_container_instances_state(**state, status="ACTIVE")
+    assert (answer["tasks"], answer["failures"]) == ([], [{"arn": host, "reason": "INACTIVE"}])

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from ..ecs_backend import EcsBackend
-from ..errors import EcsError, cluster_not_found, invalid_parameter
+from ..errors import EcsError, client_exception, cluster_not_found, invalid_parameter
 from ..model import ContainerInstance, Port, Resources
 from ..query_language import InvalidExpression, matches
 from ..responses import instance_response, page
@@ -31,7 +31,7 @@ def register_container_instance(backend: EcsBackend, params: Params) -> Answer:
 
 
 def _first_time(backend: EcsBackend, store: ClusterStore, params: Params) -> ContainerInstance:
-    document = json.loads(params.get("instanceIdentityDocument") or "{}")
+    document = identity_document(params.get("instanceIdentityDocument") or "{}")
     instance_id = backend.new_id().replace("-", "")
     return ContainerInstance(
         container_instance_arn=instance_arn(backend, store, instance_id),
@@ -43,6 +43,17 @@ def _first_time(backend: EcsBackend, store: ClusterStore, params: Params) -> Con
         version_info=params.get("versionInfo"),
         tags=tuple(params.get("tags") or ()),
     )
+
+
+def identity_document(text: str) -> Mapping[str, Any]:
+    try:
+        document = json.loads(text)
+    except ValueError:
+        document = None
+    if not isinstance(document, dict):
+        # AWS: the text is not confirmed.
+        raise client_exception("The instance identity document is not valid.")
+    return document
 
 
 def _again(known: ContainerInstance, params: Params) -> ContainerInstance:
@@ -59,7 +70,10 @@ def _attributes(params: Params) -> dict[str, str | None]:
 
 
 def _resources(total: Any) -> Resources:
-    named: dict[str, Mapping[str, Any]] = {each["name"]: each for each in total}
+    named: dict[str, Mapping[str, Any]] = {each.get("name"): each for each in total}
+    if None in named:
+        # AWS: the text is not confirmed.
+        raise invalid_parameter("Resource name cannot be null.")
     ports: set[Port] = set()
     for name, protocol in (("PORTS", "tcp"), ("PORTS_UDP", "udp")):
         ports |= {(int(p), protocol) for p in named.get(name, {}).get("stringSetValue", ())}

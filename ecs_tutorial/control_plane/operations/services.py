@@ -48,6 +48,7 @@ def create_service(backend: EcsBackend, params: Params) -> Answer:
     present = store.services.get(wanted.service_arn)
     if present and present.status != "INACTIVE":
         return {"service": service_response(store, same_or_refused(present, wanted), ("TAGS",))}
+    wanted = replace(wanted, deployments=(new_deployment(backend, wanted),))
     store.put_service(wanted)
     backend.look_soon(store)
     return {"service": service_response(store, wanted, ("TAGS",))}
@@ -75,10 +76,11 @@ def request_of(service: Service) -> tuple[Any, ...]:
 
 
 def new_service(backend: EcsBackend, store: ClusterStore, params: Params) -> Service:
+    """The service that a request asks for, its first deployment not begun."""
     refuse_what_the_lab_has_not(params)
     definition = usable_definition(backend, params.get("taskDefinition") or "")
     minimum, maximum = percents(params)
-    service = Service(
+    return Service(
         service_arn=service_arn(backend, store, params["serviceName"]),
         service_name=params["serviceName"],
         cluster_arn=store.cluster.cluster_arn,
@@ -94,7 +96,6 @@ def new_service(backend: EcsBackend, store: ClusterStore, params: Params) -> Ser
         echoed=echoed(params),
         tags=tuple(params.get("tags") or ()),
     )
-    return replace(service, deployments=(new_deployment(backend, service),))
 
 
 def refuse_what_the_lab_has_not(params: Params) -> None:
@@ -115,6 +116,7 @@ def refuse_what_the_lab_has_not(params: Params) -> None:
         raise EcsError(
             "UnsupportedFeatureException", "This lab has the scheduling strategy REPLICA only."
         )
+    refuse_circuit_breaker(params)
 
 
 def echoed(params: Params) -> dict[str, Any]:
@@ -128,6 +130,17 @@ def echoed(params: Params) -> dict[str, Any]:
         # AWS: new services answer ENABLED and are rebalanced across zones.
         "availabilityZoneRebalancing": "DISABLED",
     }
+
+
+def refuse_circuit_breaker(params: Params) -> None:
+    given = params.get("deploymentConfiguration") or {}
+    if (given.get("deploymentCircuitBreaker") or {}).get("enable"):
+        # AWS: fails a deployment whose tasks do not start, and may roll it back.
+        raise EcsError(
+            "UnsupportedFeatureException",
+            "This lab has no deployment circuit breaker. "
+            "Leave deploymentCircuitBreaker out or disable it.",
+        )
 
 
 def percents(params: Params, minimum: int = 100, maximum: int = 200) -> tuple[int, int]:
@@ -172,6 +185,7 @@ def new_deployment(backend: EcsBackend, service: Service) -> Deployment:
 def update_service(backend: EcsBackend, params: Params) -> Answer:
     """Change what is wanted; another task definition, or force, begins a deployment."""
     store = active_cluster(backend, params)
+    refuse_circuit_breaker(params)
     present = found(backend, store, params["service"])
     if present.status != "ACTIVE":
         raise service_not_active()

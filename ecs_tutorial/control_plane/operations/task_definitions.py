@@ -59,6 +59,9 @@ def deregister_task_definition(backend: EcsBackend, params: Params) -> Answer:
         # AWS: the text is not confirmed; the API asks for family:revision or an ARN.
         raise client_exception("Revision is missing.")
     definition = found(backend, name)
+    if definition.status == "DELETE_IN_PROGRESS":
+        # AWS: the answer is not confirmed; a deletion that has begun is never taken back.
+        return _answer(definition)
     inactive = replace(definition, status="INACTIVE", deregistered_at=backend.clock.now())
     backend.definitions[definition.task_definition_arn] = inactive
     return _answer(inactive)

@@ -6,11 +6,13 @@ from collections.abc import Callable
 
 from moto.moto_api._internal import mock_random
 
+from ..container_definition_rules import LEAST_MEMORY
 from ..ecs_backend import EcsBackend
 from ..errors import EcsError, client_exception, invalid_parameter
-from ..model import ContainerInstance, Task, TaskDefinition
-from ..placement import Rejection, Request, explain, place
+from ..model import ContainerInstance, Json, Task, TaskDefinition
+from ..placement import Rejection, Request, explain, place, unfit
 from ..responses import page, task_response
+from ..room import Room
 from ..store import ClusterStore
 from ..task_records import needs_of, new_task
 from .lookup import (
@@ -29,6 +31,7 @@ from .lookup import (
 
 MOST_COPIES = 10
 LONGEST_OVERRIDES = 8192
+LEAST_OVERRIDE = {"cpu": 0, "memory": LEAST_MEMORY, "memoryReservation": LEAST_MEMORY}
 
 
 def run_task(backend: EcsBackend, params: Params) -> Answer:
@@ -40,14 +43,15 @@ def run_task(backend: EcsBackend, params: Params) -> Answer:
     if not store.instances:
         raise invalid_parameter("No Container Instances were found in your cluster.")
     request = placement_request(definition, params)
-    tasks, failures = [], []
+    tasks, failures, room = [], [], Room(store.snapshot())
     for _ in range(count):
-        arn = place(store.snapshot(), request, mock_random)
+        arn = place(room, request, mock_random)
         if arn is None:
-            failures += [failure(each) for each in explain(store.snapshot(), request)]
+            failures += [failure(each) for each in explain(room, request)]
         else:
-            tasks.append(started(backend, store, definition, store.instances[arn], params))
-    backend.sessions.push(tasks)
+            tasks.append(placed(backend, store, definition, store.instances[arn], params))
+            room.take(arn, request.needs, request.group)
+    begin(backend, store, tasks)
     return {
         "tasks": [task_response(each, ("TAGS",)) for each in tasks],
         "failures": _once(failures),
@@ -63,7 +67,15 @@ def _once(failures: list[Answer]) -> list[Answer]:
     return list({(each["arn"], each["reason"]): each for each in failures}.values())
 
 
+def begin(backend: EcsBackend, store: ClusterStore, tasks: list[Task]) -> None:
+    """Keep the tasks and tell their agents, once nothing can be wrong with any of them."""
+    for task in tasks:
+        store.put_task(task)
+    backend.sessions.push(tasks)
+
+
 def placement_request(definition: TaskDefinition, params: Params) -> Request:
+    check_overrides(definition, params)
     return Request(
         definition=definition,
         group=params.get("group") or f"family:{definition.family}",
@@ -107,39 +119,26 @@ def start_task(backend: EcsBackend, params: Params) -> Answer:
     if not 1 <= len(names) <= MOST_COPIES:
         raise invalid_parameter("Container instances must be between 1 and 10.")
     request = placement_request(definition, params)
-    tasks, failures = [], []
+    tasks, failures, room = [], [], Room(store.snapshot())
     for arn in (instance_arn(backend, store, name) for name in names):
-        reason = refused_on(store, arn, request)
+        reason = unfit(room, request, arn) if arn in store.instances else "MISSING"
         if reason:
             failures.append({"arn": arn, "reason": reason})
         else:
-            tasks.append(started(backend, store, definition, store.instances[arn], params))
-    backend.sessions.push(tasks)
+            tasks.append(placed(backend, store, definition, store.instances[arn], params))
+            room.take(arn, request.needs, request.group)
+    begin(backend, store, tasks)
     return {"tasks": [task_response(each, ("TAGS",)) for each in tasks], "failures": failures}
 
 
-def refused_on(store: ClusterStore, arn: str, request: Request) -> str | None:
-    """Why this one instance cannot take the task; None if it can."""
-    if arn not in store.instances:
-        return "MISSING"
-    rejections = {
-        each.container_instance_arn: each.reason for each in explain(store.snapshot(), request)
-    }
-    return rejections.get(arn)
-
-
-def started(
+def placed(
     backend: EcsBackend,
     store: ClusterStore,
     definition: TaskDefinition,
     instance: ContainerInstance,
     params: Params,
 ) -> Task:
-    overrides = params.get("overrides")
-    if len(str(overrides or "")) > LONGEST_OVERRIDES:
-        raise invalid_parameter("Overrides cannot be longer than 8192 characters.")
-    refuse_unknown_containers(definition, params)
-    task = new_task(
+    return new_task(
         backend,
         store,
         definition=definition,
@@ -147,12 +146,33 @@ def started(
         task_id=mock_random.uuid4().hex,
         group=params.get("group") or f"family:{definition.family}",
         started_by=params.get("startedBy"),
-        overrides=overrides,
+        overrides=params.get("overrides"),
         enable_execute_command=bool(params.get("enableExecuteCommand")),
         tags=params.get("tags") or (),
     )
-    store.put_task(task)
-    return task
+
+
+def check_overrides(definition: TaskDefinition, params: Params) -> None:
+    """Refuse overrides that no task could have, before anything is placed."""
+    overrides = params.get("overrides") or {}
+    if len(str(overrides)) > LONGEST_OVERRIDES:
+        raise invalid_parameter("Overrides cannot be longer than 8192 characters.")
+    refuse_unknown_containers(definition, params)
+    for each in overrides.get("containerOverrides") or ():
+        refuse_sizes(each)
+        if not all(pair.get("name") for pair in each.get("environment") or ()):
+            # AWS: the text is not confirmed.
+            raise invalid_parameter("Environment variables of an override need a name.")
+
+
+def refuse_sizes(override: Json) -> None:
+    for setting, least in LEAST_OVERRIDE.items():
+        given = override.get(setting)
+        if given is not None and given < least:
+            # AWS: the text is not confirmed; the limits are those of a container definition.
+            raise invalid_parameter(
+                f"Invalid '{setting}' override for container '{override['name']}'."
+            )
 
 
 def refuse_unknown_containers(definition: TaskDefinition, params: Params) -> None:
