@@ -10,6 +10,7 @@ from cluster_states import ZONES, cluster, definition, instance, instance_arn, r
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ecs_tutorial.control_plane import events
 from ecs_tutorial.control_plane.model import Resources
 from ecs_tutorial.control_plane.placement import (
     REASONS,
@@ -473,3 +474,8 @@ def test_the_size_of_the_task_is_what_it_needs():
     assert definition(10, 500).needs == Resources(10, 500)
     assert replace(definition(10, 500), cpu="1024").needs == Resources(1024, 500)
     assert replace(definition(10, 500), memory="2048").needs == Resources(10, 2048)
+
+
+def test_each_reason_has_its_words_in_an_event():
+    """Whatever keeps a task from its place, the service's event can say it."""
+    assert set(REASONS) <= set(events.SHORTCOMINGS)

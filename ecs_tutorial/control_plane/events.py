@@ -19,6 +19,8 @@ SHORTCOMINGS = {
     "RESOURCE:CPU": "has insufficient CPU units available.",
     "RESOURCE:MEMORY": "has insufficient memory available.",
     "RESOURCE:PORTS": "is already using a port required by your task.",
+    # AWS: the event's text for missing GPUs is not confirmed; this follows the one for AGENT.
+    "RESOURCE:GPU": 'encountered error "RESOURCE:GPU".',
     "ATTRIBUTE": "is missing an attribute required by your task.",
     # AWS: the event's text for an unmet placement constraint is not confirmed; these
     # follow the reason that stopped tasks of a capacity provider give.

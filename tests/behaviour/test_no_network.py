@@ -48,13 +48,13 @@ def test_a_whole_walk_in_process_reaches_nobody(around, tmp_path):
     home = tmp_path / "lab"
     home.mkdir()
     printed = walked(around, ECS_TUTORIAL_MODE="in-process", ECS_TUTORIAL_HOME=str(home))
-    assert "walked: INACTIVE No page from http://" in printed
+    assert "walked: INACTIVE No page from 203." in printed
     assert around.attempts() == []
 
 
 def test_a_whole_walk_served_reaches_nobody(around, lab_process, served):
     """Neither the kernel nor the lab's own process asks for anyone but each other."""
     printed = walked(around, ECS_TUTORIAL_HOME=str(lab_process.folder))
-    assert "walked: INACTIVE No page from http://" in printed
+    assert "walked: INACTIVE No page from 203." in printed
     assert around.attempts() == []
     assert lab_process.around.attempts() == []
