@@ -29,6 +29,8 @@ PATIENCE = 5.0
 REBUILD_PATIENCE = 300.0
 LAUNCH_TRIES = 600
 TRY_EVERY = 0.1
+CLOSING_TRIES = 300
+"""How often to look whether a lab that has promised to go is gone."""
 
 
 class SilentLabError(LabError):
@@ -199,7 +201,7 @@ def stop(folder: Path) -> str:
     pid = lab_folder.holder(folder)
     if pid is None:
         return "No lab is running."
-    if _asked_to_stop(folder) and _gone(folder):
+    if _asked_to_stop(folder) and _gone(folder, CLOSING_TRIES):
         return "The lab has stopped. What was in it is gone; nothing was billed."
     os.kill(pid, signal.SIGTERM)
     if not _gone(folder):
