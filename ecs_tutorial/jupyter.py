@@ -84,7 +84,9 @@ def must_be_free(wanted: int | None) -> int | None:
 
 
 def _until_it_ends(line: list[str], environment: dict[str, str], notebooks: Path) -> int:
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    # Also where the shell that started this had told its programs to ignore Ctrl+C.
+    for ends in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(ends, signal.default_int_handler)
     with subprocess.Popen(line, env=environment, cwd=notebooks) as process:
         try:
             return process.wait()
