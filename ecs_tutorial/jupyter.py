@@ -6,6 +6,8 @@ It ends what it started: JupyterLab, and the lab if it was not running before.
 from __future__ import annotations
 
 import os
+import shlex
+import shutil
 import signal
 import subprocess
 import sys
@@ -67,8 +69,20 @@ def command(
     line = [sys.executable, "-m", "jupyterlab", "--ServerApp.ip=127.0.0.1"]
     line += [f"--ServerApp.port={port}", "--ServerApp.port_retries=0"] if port else []
     line += [f"--ServerApp.root_dir={notebooks}", f"--LabApp.default_url=/lab/tree/{FIRST}"]
-    line += [*QUIET, *(["--allow-root"] if _is_root() else [])]
+    line += [*QUIET, *_terminals(), *(["--allow-root"] if _is_root() else [])]
     return [*line, *([] if browser else ["--no-browser"]), *more]
+
+
+def _terminals() -> list[str]:
+    """The shell of JupyterLab's terminals, named where it would be a login shell otherwise.
+
+    JupyterLab takes a login shell if it was not started in a terminal itself; its start-up files
+    may forget where this Python's programs are.
+    """
+    shell = os.environ.get("SHELL") or shutil.which("sh")
+    if os.name == "nt" or sys.stdout.isatty() or shell is None:
+        return []
+    return [f"--ServerApp.terminado_settings=shell_command={shlex.quote(shell)}"]
 
 
 def _is_root() -> bool:

@@ -178,3 +178,16 @@ def test_jupyterlab_listens_on_loopback_only(tmp_path: Path) -> None:
     assert "--ServerApp.ip=127.0.0.1" in line
     assert f"--ServerApp.root_dir={tmp_path}" in line
     assert "--no-browser" not in line
+
+
+def test_a_terminal_of_jupyterlab_is_no_login_shell(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The shell is named where JupyterLab would add ``-l``: that one may forget the ``aws``."""
+    monkeypatch.setattr(jupyter.os, "name", "posix")
+    monkeypatch.setenv("SHELL", "/bin/a shell")
+    monkeypatch.setattr(jupyter.sys.stdout, "isatty", lambda: False, raising=False)
+    named = "--ServerApp.terminado_settings=shell_command='/bin/a shell'"
+    assert named in jupyter.command(tmp_path, 8888, browser=True)
+    monkeypatch.setattr(jupyter.sys.stdout, "isatty", lambda: True, raising=False)
+    assert named not in jupyter.command(tmp_path, 8888, browser=True)

@@ -174,8 +174,11 @@ class Learner:
 
 
 def _without_this_environment() -> dict[str, str]:
-    """This process's variables but for those that belong to its own virtual environment."""
-    ours = ("VIRTUAL_ENV", "PYTEST_", "PYTHONPATH", "ECS_TUTORIAL_", "COVERAGE_")
+    """This process's variables but for those of its own virtual environment, and its shell.
+
+    Without ``SHELL`` a terminal is the system's own shell, whose start-up files set ``PATH`` anew.
+    """
+    ours = ("VIRTUAL_ENV", "PYTEST_", "PYTHONPATH", "ECS_TUTORIAL_", "COVERAGE_", "SHELL")
     return {name: value for name, value in os.environ.items() if not name.startswith(ours)}
 
 
