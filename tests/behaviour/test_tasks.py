@@ -7,6 +7,9 @@ import walk
 from botocore.exceptions import ClientError
 from labs import container, in_process_only
 
+from ecs_tutorial.control_plane.errors import client_exception
+from ecs_tutorial.control_plane.operations import tasks
+
 PORT_80 = [{"containerPort": 80, "hostPort": 80}]
 MANIFEST = json.dumps(
     {
@@ -485,3 +488,21 @@ def test_start_task_looks_at_a_draining_instance_too(fleet):
     finally:
         fleet.ecs.update_container_instances_state(**state, status="ACTIVE")
     assert (answer["tasks"], answer["failures"]) == ([], [{"arn": host, "reason": "INACTIVE"}])
+
+
+@in_process_only
+def test_a_run_task_that_fails_midway_leaves_nothing(fleet, monkeypatch):
+    """Whatever goes wrong with the second copy, the first one is neither kept nor started."""
+    copies = iter([tasks.placed])
+
+    def placed_once(*args):
+        if placed := next(copies, None):
+            return placed(*args)
+        raise client_exception("The second copy cannot be made.")
+
+    monkeypatch.setattr(tasks, "placed", placed_once)
+    with pytest.raises(ClientError, match="The second copy cannot be made"):
+        fleet.run_task(container(), count=2)
+    fleet.pass_time(60)
+    assert fleet.ecs.list_tasks(cluster=walk.CLUSTER)["taskArns"] == []
+    assert {each["pendingTasksCount"] for each in fleet.instances().values()} == {0}

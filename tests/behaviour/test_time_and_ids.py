@@ -77,6 +77,22 @@ def test_more_looking_changes_no_id(session, shown):
     assert (events, status) == tuple(shown[-3:-1])
 
 
+@pytest.mark.parametrize("calls", [2, 3])
+def test_the_same_create_service_again_changes_no_later_id(session, calls):
+    """Asked again, CreateService answers with what is there, and uses up no deployment's id."""
+
+    def next_deployment(calls):
+        with labs.in_process(session) as lab:
+            lab.ecs.create_cluster(clusterName=walk.CLUSTER)
+            web = lab.register("web")
+            for _ in range(calls):
+                lab.create_service("web", web, desired=0)
+            later = lab.create_service("later", web, desired=0)
+            return later["deployments"][0]["id"]
+
+    assert next_deployment(calls) == next_deployment(1)
+
+
 def test_served_time_runs_by_itself(served):
     """Without any request, what was begun goes on: an instance boots while nobody asks."""
     served.ecs.create_cluster()
