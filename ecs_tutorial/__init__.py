@@ -20,12 +20,15 @@ if TYPE_CHECKING:
 __all__ = ["start"]
 
 
-def start(chapter: int, *, keep: bool = False) -> "Lab":
+def start(chapter: int, *, keep: bool = False, containers: str | None = None) -> "Lab":
     """Bring the lab to the start of a chapter, and this kernel's boto3 to the lab.
 
     Args:
         chapter: the number in the notebook's name, ``3`` for ``03-container-instances``.
         keep: only connect; whatever is in the lab stays.
+        containers: ``"simulated"``, or ``"docker"`` for real ones on this machine's Docker
+            Engine. Without it ECS_TUTORIAL_CONTAINERS decides; without that a lab that runs
+            stays as it is, and a new one is simulated.
 
     Returns:
         What lies beside your own AWS clients: ``browse``, ``contents``, ``settings``.
@@ -35,4 +38,4 @@ def start(chapter: int, *, keep: bool = False) -> "Lab":
     """
     from ecs_tutorial import session
 
-    return session.start(chapter, keep=keep)
+    return session.start(chapter, keep=keep, containers=containers)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterable, Mapping
 
+from ecs_tutorial.engine import DOCKER
 from ecs_tutorial.served.keeper import Counts, Started
 
 COST = "nothing: no AWS account is used and no request leaves this machine"
@@ -45,6 +46,21 @@ def banner(first: str, backend: str, counts: Counts, time: str, notes: Iterable[
     rows = {"Backend": backend, "In it now": contents(counts), "Cost": COST, "Time": time}
     lines = [f"{name + ':':11}{text}" for name, text in rows.items()]
     return "\n".join([*notes, first, *lines])
+
+
+def containers(kind: str) -> str:
+    """What runs in the lab's containers."""
+    real = "containers are real ones on this machine's Docker Engine"
+    return real if kind == DOCKER else "containers are simulated"
+
+
+def speed(lab_seconds: float) -> str:
+    """How lab time passes, by how many seconds of it make one of the machine's."""
+    if not lab_seconds:
+        return "stands still between calls; waiters do not wait"
+    if lab_seconds == 1:
+        return "a second in the lab is a second here, as containers are real"
+    return f"{lab_seconds:g} seconds in the lab are one second here"
 
 
 def about(started: Started) -> list[str]:

@@ -9,16 +9,16 @@ from __future__ import annotations
 import logging
 import random
 import threading
-import types
-from collections.abc import Callable, Iterator, Sequence, Sized
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence, Sized
+from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
-from typing import Any, cast
+from functools import partial
+from typing import TYPE_CHECKING, Any, cast
 
-import botocore.waiter
 from moto import mock_aws
 from moto.ecr.models import ecr_backends
 
+from . import waiting
 from .clock import LabClock
 from .control_plane import ecs_api
 from .control_plane.agent_calls import AgentCalls
@@ -31,16 +31,24 @@ from .control_plane.moto_seams.seeds import SeededDraws
 from .control_plane.moto_seams.ssm import ManagedInstance, SsmSeam
 from .control_plane.sessions import Session
 from .data_plane.addresses import AddressMap
+from .data_plane.ec2_host import HostRuntime
 from .data_plane.ec2_hosts import Ec2Hosts
 from .data_plane.ec2_instance import Ami, Ec2Instance
 from .data_plane.simulated import SimulatedRuntime
+
+if TYPE_CHECKING:
+    from .data_plane.docker_containers import DockerContainers
 
 SEED = "ecs-tutorial"
 ACCOUNT = "123456789012"
 REGION = "us-east-1"
 REQUEST_SECONDS = 1.0
 """Lab seconds that a request takes while the clock is manual."""
-TICK = 0.05
+REAL_SPEED = 1.0
+"""Lab seconds in a second where containers are real: they live in the machine's time."""
+SCHEDULER_PERIOD, REAL_SCHEDULER_PERIOD = 1.0, 0.05
+"""Lab seconds until the scheduler looks at what was reported."""
+TICK = 0.02
 """Seconds between two looks at the agenda while the clock runs by itself."""
 LAUNCHES_INSTANCES = frozenset({"ec2", "autoscaling", "cloudformation"})
 
@@ -66,15 +74,20 @@ class LocalEcs:
 
     Args:
         seed: all ids come from it; the same seed and the same calls give the same ones.
+        on_engine: the lab's name on a Docker Engine, where its containers then really run
+            and time runs from the beginning; without a name they are simulated.
     """
 
-    def __init__(self, seed: str = SEED) -> None:
+    def __init__(self, seed: str = SEED, on_engine: str | None = None) -> None:
         self.seed = seed
+        self.on_engine = on_engine
+        self._containers: DockerContainers | None = None
         self.lock = threading.RLock()
         self.clock = LabClock()
         self._mock = mock_aws(config={"core": {"mock_credentials": False}})
         self._ec2 = Ec2Seam(self.clock, self._observe_hosts)
-        self._gate = RequestGate(self.lock, seed, self._tick_of_a_request, self.note)
+        tick = partial(self.clock.advance, REQUEST_SECONDS)
+        self._gate = RequestGate(self.lock, seed, tick, self.note)
         self._seams = (
             SeededDraws(seed),
             MotoClock(self.clock.now),
@@ -83,7 +96,9 @@ class LocalEcs:
             iam.IamSeam(),
             ecr.EcrSeam(),
             SsmSeam(self.clock, self._run_command, self._managed_instances),
-            ecs_api.EcsSeam(self.clock, seed),
+            ecs_api.EcsSeam(
+                self.clock, seed, REAL_SCHEDULER_PERIOD if on_engine else SCHEDULER_PERIOD
+            ),
         )
         self._ticker: threading.Thread | None = None
         self._stopped = threading.Event()
@@ -102,7 +117,7 @@ class LocalEcs:
         self._stopped.set()
         if self._ticker and self._ticker is not threading.current_thread():
             self._ticker.join()
-        self.addresses.close()
+        self._let_go()
         with self.lock:
             self.hosts.close()
             self._mock.stop()
@@ -110,8 +125,8 @@ class LocalEcs:
                 seam.uninstall()
 
     def reset(self) -> None:
-        """An empty lab at the beginning of lab time, its clock manual."""
-        self.addresses.close()
+        """An empty lab at the beginning of lab time, its clock manual unless containers run."""
+        self._let_go()
         with self.lock:
             self.hosts.close()
             self.clock.restart()
@@ -119,6 +134,13 @@ class LocalEcs:
             self._gate.reset()
             self._ec2.reset()
             self._begin_anew()
+
+    def _let_go(self) -> None:
+        """Close what has threads of its own; they may want the lock."""
+        self.addresses.close()
+        if self._containers:
+            containers, self._containers = self._containers, None
+            containers.close()
 
     def _begin_anew(self) -> None:
         self._ended: set[str] = set()
@@ -134,6 +156,11 @@ class LocalEcs:
             ),
         )
         self.addresses = AddressMap(self.hosts, self.lock)
+        if self.on_engine:
+            from .data_plane.docker_containers import DockerContainers
+
+            self._containers = DockerContainers(self.on_engine, self.clock, self.lock)
+            self.run_in_wall_time(REAL_SPEED)
 
     # --- its time ------------------------------------------------------------
 
@@ -141,6 +168,13 @@ class LocalEcs:
         """Move a manual clock on, and do what becomes due."""
         with self.lock:
             self.clock.advance(seconds)
+
+    def pass_time(self, seconds: float) -> None:
+        """Let lab time pass: a manual clock is moved on, one that runs is waited for."""
+        if self.clock.speed:
+            waiting.at_speed(self.clock.speed)(seconds)
+        else:
+            self.advance(seconds)
 
     def run_in_wall_time(self, speed: float) -> None:
         """From here on lab time runs by itself, ``speed`` lab seconds a second."""
@@ -150,15 +184,9 @@ class LocalEcs:
             self._ticker = threading.Thread(target=self._tick, name="lab clock", daemon=True)
             self._ticker.start()
 
-    @contextmanager
-    def patient(self) -> Iterator[None]:
-        """Within it a botocore waiter's sleep moves the manual clock and takes no time."""
-        ours = types.SimpleNamespace(sleep=self.advance)
-        theirs, botocore.waiter.time = botocore.waiter.time, ours
-        try:
-            yield
-        finally:
-            botocore.waiter.time = theirs
+    def patient(self) -> AbstractContextManager[None]:
+        """Within it botocore's waiters wait in this lab's time; a manual clock's takes none."""
+        return waiting.waiters(self.pass_time, often=self.on_engine is not None)
 
     def _tick(self) -> None:
         while not self._stopped.wait(TICK):
@@ -171,9 +199,6 @@ class LocalEcs:
             self.clock.run_due()
         except Exception:
             logging.getLogger(__name__).exception("A timer of the lab failed; the others go on.")
-
-    def _tick_of_a_request(self) -> None:
-        self.clock.advance(REQUEST_SECONDS)
 
     # --- what it holds -------------------------------------------------------
 
@@ -227,7 +252,9 @@ class LocalEcs:
     def _ami(self, image_id: str) -> Ami:
         return Ami(**asdict(self._ec2.ami(ACCOUNT, REGION, image_id)))
 
-    def _runtime_for(self, host: Ec2Instance, ami: Ami) -> SimulatedRuntime:
+    def _runtime_for(self, host: Ec2Instance, ami: Ami) -> HostRuntime:
+        if self._containers:
+            return self._containers.runtime_for(host.instance_id)
         stream = self._stream("runtime", host.instance_id)
         return SimulatedRuntime(self.clock, stream, ecr.repository_has, ami.docker_version)
 
@@ -241,12 +268,8 @@ class LocalEcs:
     def _managed_instances(self) -> list[ManagedInstance]:
         return [
             ManagedInstance(
-                each.instance_id,
-                each.account_id,
-                each.region,
-                each.private_ip,
-                each.private_dns_name,
-                each.launch_time,
+                *(each.instance_id, each.account_id, each.region),
+                *(each.private_ip, each.private_dns_name, each.launch_time),
             )
             for each in self.hosts.managed_instances()
         ]

@@ -218,6 +218,6 @@ def test_the_page_is_accessible(region):
 def test_a_port_that_really_answers_is_reached_directly(region, addresses):
     """A real container's loopback port stands for the instance's, past no security group."""
     region.hosts.host("i-1").runtime.loopback_port = {80: 49_153}.get
-    assert addresses.reach(IP, 80) == Reached(49_153)
+    assert addresses.reach(IP, 80) == Reached(49_153, is_real=True)
     region.open_ports = set()
     assert isinstance(addresses.reach(IP, 80), Unreachable)

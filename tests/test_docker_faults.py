@@ -4,9 +4,9 @@ import docker.errors
 import pytest
 import requests
 
-from ecs_tutorial.data_plane.docker_engine import EngineFacts, connect, facts
 from ecs_tutorial.data_plane.docker_faults import PullError, fault_of, is_unreachable
 from ecs_tutorial.data_plane.docker_pull import PullProgress
+from ecs_tutorial.engine import EngineFacts, connect, facts
 from ecs_tutorial.lab_error import LabError
 
 

@@ -22,8 +22,6 @@ from .sessions import AgentSessions
 from .store import ClusterStore
 from .task_records import new_task, stopped_with_host, with_health
 
-SCHEDULER_PERIOD = 1.0
-# AWS: the scheduler looks again after a few seconds, not always the same.
 STOPPED_TASKS_SHOWN = 3600.0
 """Lab seconds that a stopped task stays describable (API text of DescribeTasks)."""
 EVENTS_SHOWN = 100
@@ -34,6 +32,9 @@ class EcsBackend(EC2ContainerServiceBackend):
 
     clock: ClassVar[Clock] = ManualClock()
     seed: ClassVar[str] = "ecs-tutorial"
+    scheduler_period: ClassVar[float] = 1.0
+    """Seconds until the scheduler looks at what has changed."""
+    # AWS: the scheduler looks again after a few seconds, not always the same.
 
     def __init__(self, region_name: str, account_id: str) -> None:
         super().__init__(region_name, account_id)
@@ -94,8 +95,10 @@ class EcsBackend(EC2ContainerServiceBackend):
 
     # --- the scheduler -------------------------------------------------------
 
-    def look_soon(self, store: ClusterStore, seconds: float = SCHEDULER_PERIOD) -> None:
-        """Let the scheduler look at a cluster ``seconds`` from now, once."""
+    def look_soon(self, store: ClusterStore, seconds: float | None = None) -> None:
+        """Let the scheduler look at a cluster once, ``seconds`` from now or after its period."""
+        if seconds is None:
+            seconds = self.scheduler_period
         arn = store.cluster.cluster_arn
         due = self.clock.now().timestamp() + seconds
         planned = self._looks.get(arn)

@@ -1,6 +1,6 @@
 """How a host's public address is reached: a loopback port for each port that listens.
 
-Instances may share a port number; each gets a server of its own on 127.0.0.1, which only
+A real container has one of its own. A simulated one gets a server on 127.0.0.1, which only
 reads. Security groups are obeyed here. It knows nothing of the control plane.
 """
 
@@ -25,6 +25,8 @@ class Reached:
     """Something answers; ``loopback_port`` is where it does on this machine."""
 
     loopback_port: int
+    is_real: bool = False
+    """Whether it is the container itself, not a page that stands for it."""
 
 
 @dataclass(frozen=True)
@@ -50,24 +52,31 @@ class AddressMap:
 
     def reach(self, public_ip: str, port: int) -> Reached | Unreachable:
         """What a browser out on the internet would find at an address."""
-        answer = self.page(public_ip, port)
-        if isinstance(answer, Unreachable):
-            return answer
         with self._lock:
-            host = self._hosts.at(public_ip)
-            real = host.runtime.loopback_port(port) if host else None
-        return Reached(real or self.listen(public_ip, port))
+            host = self._open(public_ip, port)
+            if isinstance(host, Unreachable):
+                return host
+            if real := host.runtime.loopback_port(port):
+                return Reached(real, is_real=True)
+            if not host.listener(port):
+                return _refused(host, port)
+        return Reached(self.listen(public_ip, port))
 
     def page(self, public_ip: str, port: int) -> Page | Unreachable:
         """The page that answers at an address, without any server."""
         with self._lock:
-            host = self._hosts.at(public_ip)
-            if host is None:
-                return _no_such_address(public_ip)
-            if not self._hosts.allows(host.instance, port):
-                return _not_allowed(host, port)
+            host = self._open(public_ip, port)
+            if isinstance(host, Unreachable):
+                return host
             record = host.listener(port)
             return container_page(record, host.containers()) if record else _refused(host, port)
+
+    def _open(self, public_ip: str, port: int) -> Host | Unreachable:
+        """The host to which packets get through, whatever listens there."""
+        host = self._hosts.at(public_ip)
+        if host is None:
+            return _no_such_address(public_ip)
+        return host if self._hosts.allows(host.instance, port) else _not_allowed(host, port)
 
     def listen(self, public_ip: str, port: int) -> int:
         """The loopback port that stands for an address; its server is opened when needed."""

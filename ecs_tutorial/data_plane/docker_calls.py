@@ -14,11 +14,12 @@ from typing import Any
 from docker import APIClient
 from docker.errors import APIError
 
-from ecs_tutorial.data_plane.docker_events import INSTANCE_LABEL, LAB_LABEL
+from ecs_tutorial.data_plane.docker_events import INSTANCE_LABEL
 from ecs_tutorial.data_plane.docker_faults import is_gone
 from ecs_tutorial.data_plane.docker_ports import Place
 from ecs_tutorial.data_plane.docker_spec import container_body
 from ecs_tutorial.data_plane.runtime import ContainerSpec
+from ecs_tutorial.engine import LAB_LABEL, remove_marked
 
 CONFLICT = 409
 LOG_LINES = 2_000
@@ -130,18 +131,6 @@ class InstanceCalls:
 
     def _own_name(self, name: str) -> str:
         return f"{name}-{self.lab_id}-{self.instance_id}"
-
-
-def remove_marked(client: APIClient, labels: list[str]) -> int:
-    """Remove the containers and volumes with all of ``labels``; how many containers."""
-    containers = client.containers(all=True, quiet=True, filters={"label": labels})
-    for entry in containers:
-        with suppress(APIError):
-            client.remove_container(entry["Id"], v=True, force=True)
-    for volume in client.volumes(filters={"label": labels})["Volumes"] or ():
-        with suppress(APIError):
-            client.remove_volume(volume["Name"], force=True)
-    return len(containers)
 
 
 def _made(found: Mapping[str, Any]) -> Made:

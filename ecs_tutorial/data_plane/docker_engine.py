@@ -6,67 +6,25 @@ of it is handed back. It knows instances only as those who listen for their cont
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from functools import partial
-from typing import Any, TypeVar
+from typing import TypeVar
 
-from docker import APIClient
-from docker.context import ContextAPI
-from docker.utils import kwargs_from_env
-
-from ecs_tutorial.data_plane.docker_calls import InstanceCalls, remove_marked
-from ecs_tutorial.data_plane.docker_events import LAB_LABEL, ContainerEvent, ContainerEvents
-from ecs_tutorial.data_plane.docker_faults import CALL_SECONDS, EngineError, fault_of
+from ecs_tutorial.data_plane.docker_calls import InstanceCalls
+from ecs_tutorial.data_plane.docker_events import ContainerEvent, ContainerEvents
+from ecs_tutorial.data_plane.docker_faults import EngineError, fault_of
 from ecs_tutorial.data_plane.docker_pull import PullProgress, pull
 from ecs_tutorial.data_plane.runtime import Fault, RuntimeFault
+from ecs_tutorial.engine import CONNECTIONS, LAB_LABEL, connect, facts, remove_marked
 from ecs_tutorial.lab_error import LabError
 
 Result = TypeVar("Result")
 HandBack = Callable[[Callable[[], None]], None]
 Pulled = Callable[[str | RuntimeFault], None]
 
-WORKERS = 16
+WORKERS = CONNECTIONS
 PULL_WORKERS = 4
-_MIB = 1_048_576
-
-
-@dataclass(frozen=True)
-class EngineFacts:
-    """What there is to know of an engine before it is used; ``memory`` in MiB."""
-
-    name: str
-    version: str
-    memory: int
-    cpus: int
-
-
-def connect(base_url: str | None = None) -> APIClient:
-    """A client of the engine at ``base_url``, else of the one that ``docker`` would use."""
-    where: dict[str, Any] = {"base_url": base_url} if base_url else kwargs_from_env()
-    if "base_url" not in where and (context := ContextAPI.get_current_context()):
-        where["base_url"] = context.Host
-    try:
-        return APIClient(version="auto", timeout=CALL_SECONDS, max_pool_size=WORKERS, **where)
-    except EngineError as error:
-        place = where.get("base_url") or os.environ.get("DOCKER_HOST") or "the usual place"
-        raise LabError(
-            f"No Docker Engine answers at {place}: start Docker, or use the simulated "
-            f"containers. ({error})"
-        ) from error
-
-
-def facts(client: APIClient) -> EngineFacts:
-    """What an engine says of itself; one that the lab cannot use is refused in words."""
-    version, info = client.version(), client.info()
-    if any("podman" in each["Name"].lower() for each in version.get("Components") or ()):
-        raise LabError(
-            "Podman answers in place of Docker. It refuses links between containers, which "
-            "the tutorial's task needs: start a Docker Engine, or use the simulated containers."
-        )
-    return EngineFacts(info["Name"], version["Version"], info["MemTotal"] // _MIB, info["NCPU"])
 
 
 class DockerEngine:

@@ -16,8 +16,8 @@ from docker import APIClient
 from docker.types import CancellableStream
 
 from ecs_tutorial.data_plane.docker_faults import EngineError, is_gone
+from ecs_tutorial.engine import LAB_LABEL
 
-LAB_LABEL = "ecs-tutorial.lab"
 INSTANCE_LABEL = "ecs-tutorial.instance"
 _RETRY_SECONDS = 0.25
 

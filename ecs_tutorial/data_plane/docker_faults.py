@@ -13,9 +13,6 @@ from docker.errors import APIError, DockerException
 
 from ecs_tutorial.data_plane.runtime import Fault, RuntimeFault
 
-CALL_SECONDS = 180
-"""How long a call to the engine may take."""
-
 EngineError = (DockerException, requests.RequestException, OSError)
 """All that a call to the engine may raise."""
 

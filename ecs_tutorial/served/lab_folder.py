@@ -10,10 +10,12 @@ import errno
 import json
 import os
 import sys
+import uuid
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO
 
+from ecs_tutorial.engine import SIMULATED
 from ecs_tutorial.lab_error import LabError
 
 
@@ -24,6 +26,7 @@ class LabRecord:
     pid: int
     port: int
     version: str
+    containers: str = SIMULATED
 
     @property
     def endpoint(self) -> str:
@@ -64,14 +67,30 @@ def read_record(folder: Path) -> LabRecord | None:
     """The lab that was last here, None if none was, CorruptRecordError if that cannot be told."""
     try:
         content = json.loads((folder / "lab.json").read_text(encoding="utf-8"))
-        record = LabRecord(int(content["pid"]), int(content["port"]), str(content["version"]))
+        record = LabRecord(
+            int(content["pid"]),
+            int(content["port"]),
+            str(content["version"]),
+            str(content.get("containers", SIMULATED)),
+        )
         if not (record.pid > 0 and 0 < record.port < PORTS):
             raise ValueError(str(record))
         return record
     except FileNotFoundError:
         return None
-    except (OSError, ValueError, TypeError, KeyError, OverflowError) as error:
+    except (OSError, ValueError, TypeError, KeyError, AttributeError, OverflowError) as error:
         raise CorruptRecordError(str(folder / "lab.json")) from error
+
+
+def name_on_engine(folder: Path) -> str:
+    """The name under which a Docker Engine knows the folder's lab; the same as long as it is there.
+
+    The folder's path would not do: an engine may have the labs of many machines.
+    """
+    path = folder / "engine-name"
+    if not path.exists():
+        path.write_text(f"ecs-tutorial-{uuid.uuid4().hex[:12]}", encoding="utf-8")
+    return path.read_text(encoding="utf-8").strip()
 
 
 def write_record(folder: Path, record: LabRecord) -> None:

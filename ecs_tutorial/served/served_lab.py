@@ -19,18 +19,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ecs_tutorial import fence
+from ecs_tutorial import engine, fence
 from ecs_tutorial.lab_error import LabError
 from ecs_tutorial.served import lab_folder, server
 from ecs_tutorial.served.lab_folder import LabRecord
 
 PATIENCE = 5.0
 """Seconds that a lab which lives has to answer."""
-REBUILD_PATIENCE = 300.0
+REBUILD_PATIENCE = 900.0
+"""Seconds; real containers take their own time, and their images may have to be fetched."""
 LAUNCH_TRIES = 600
 TRY_EVERY = 0.1
-CLOSING_TRIES = 300
-"""How often to look whether a lab that has promised to go is gone."""
+CLOSING_TRIES = 600
+"""How often to look whether a lab is gone that has promised to go: it removes its containers."""
 
 
 class SilentLabError(LabError):
@@ -123,23 +124,57 @@ def _knock(folder: Path, record: LabRecord) -> tuple[ServedLab | None, str | Non
 
 
 def find_or_launch(
-    folder: Path, notebooks: Path, *, port: int | None = None, speed: float = server.SPEED
+    folder: Path,
+    notebooks: Path,
+    *,
+    port: int | None = None,
+    speed: float = server.SPEED,
+    containers: str | None = None,
 ) -> tuple[ServedLab, str | None]:
-    """The lab of this folder, running, and what is to be said about it."""
+    """The lab of this folder, running, and what is to be said about it.
+
+    Args:
+        containers: what they are to be; None is as they are, and simulated in a new lab.
+    """
     lab, note = find(folder)
-    if lab and lab.record.version != server.version():
-        note = f"The lab was of version {lab.record.version}; it was ended and started anew."
+    if lab and (unfit := _unfit(lab.record, containers)):
+        note = unfit
         stop(folder)
         lab = None
-    return lab or launch(folder, notebooks, port=port, speed=speed), note
+    kind = containers or engine.SIMULATED
+    return lab or launch(folder, notebooks, port=port, speed=speed, containers=kind), note
+
+
+def _unfit(record: LabRecord, containers: str | None) -> str | None:
+    """Why a lab that runs is not the one that is wanted."""
+    if record.version != server.version():
+        return f"The lab was of version {record.version}; it was ended and started anew."
+    if containers in (None, record.containers):
+        return None
+    if containers == engine.DOCKER:
+        engine.usable()
+        return (
+            "The containers of the lab were simulated; it was ended, and started anew with real "
+            "ones. What was in it is gone."
+        )
+    return (
+        "The containers of the lab were real; it was ended, and started anew with simulated "
+        "ones. What was in it is gone, its containers too."
+    )
 
 
 def launch(
-    folder: Path, notebooks: Path, *, port: int | None = None, speed: float = server.SPEED
+    folder: Path,
+    notebooks: Path,
+    *,
+    port: int | None = None,
+    speed: float = server.SPEED,
+    containers: str = engine.SIMULATED,
 ) -> ServedLab:
     """Start the lab's process; of two that do so at once, both get the same lab."""
     ports = _ports(folder) if port is None else [port]
-    process = _spawn(folder, notebooks, ports, speed)
+    options = ["--speed", str(speed), "--containers", containers]
+    process = _spawn(folder, notebooks, ports, options)
     for _ in range(LAUNCH_TRIES):
         ended = process.poll()
         if ended not in {None, server.ANOTHER_LAB}:
@@ -148,7 +183,7 @@ def launch(
         if lab:
             return lab
         if ended == server.ANOTHER_LAB and lab_folder.holder(folder) is None:
-            process = _spawn(folder, notebooks, ports, speed)
+            process = _spawn(folder, notebooks, ports, options)
         time.sleep(TRY_EVERY)
     raise SilentLabError(folder)
 
@@ -163,10 +198,10 @@ def _ports(folder: Path) -> list[int]:
 
 
 def _spawn(
-    folder: Path, notebooks: Path, ports: list[int], speed: float
+    folder: Path, notebooks: Path, ports: list[int], options: list[str]
 ) -> subprocess.Popen[bytes]:
     command = [sys.executable, "-m", "ecs_tutorial.served.server", "--folder", str(folder)]
-    command += ["--notebooks", str(notebooks), "--speed", str(speed), "--port", *map(str, ports)]
+    command += ["--notebooks", str(notebooks), *options, "--port", *map(str, ports)]
     with (folder / "lab.log").open("ab") as log:
         return subprocess.Popen(
             command,
@@ -191,6 +226,8 @@ def _why_not(code: int | None, folder: Path, ports: list[int]) -> str:
     if code == server.NO_PORT:
         wanted = " or ".join(str(port) for port in ports)
         return f"Port {wanted} on 127.0.0.1 is not free, and the lab needs one it may listen on."
+    if code == server.IN_WORDS:
+        return (folder / "lab.log").read_text(encoding="utf-8").splitlines()[-1]
     return (
         f"The lab could not be started (exit code {code}). The reason is in {folder / 'lab.log'}."
     )
@@ -200,14 +237,14 @@ def stop(folder: Path) -> str:
     """End the folder's lab, also one that does not answer; returns what happened."""
     pid = lab_folder.holder(folder)
     if pid is None:
-        return "No lab is running."
+        return f"No lab is running.{_swept(folder)}"
     if _asked_to_stop(folder) and _gone(folder, CLOSING_TRIES):
         return "The lab has stopped. What was in it is gone; nothing was billed."
     os.kill(pid, signal.SIGTERM)
     if not _gone(folder):
         _kill(pid)
         _gone(folder)
-    return "The lab did not answer and was ended."
+    return f"The lab did not answer and was ended.{_swept(folder)}"
 
 
 def _asked_to_stop(folder: Path) -> bool:
@@ -219,6 +256,18 @@ def _asked_to_stop(folder: Path) -> bool:
         # A lab that ends at once may not get its answer out.
         return bool(lab and lab.stop())
     return True
+
+
+def _swept(folder: Path) -> str:
+    """Remove what a lab that could not do so itself has left on a Docker Engine, and say it."""
+    try:
+        record = lab_folder.read_record(folder)
+    except lab_folder.CorruptRecordError:
+        return ""
+    if record is None or record.containers != engine.DOCKER:
+        return ""
+    count = engine.remove_leftovers(lab_folder.name_on_engine(folder))
+    return f" Containers that it had left, now removed: {count}." if count else ""
 
 
 def _kill(pid: int) -> None:
