@@ -17,6 +17,7 @@ from typing import Any
 
 LOOK_EVERY = 0.5
 """Lab seconds between two looks of a waiter that looks often."""
+INSTEAD_OF = "looks_often_instead_of"
 Wait = Callable[..., None]
 
 
@@ -26,7 +27,7 @@ def waiters_sleep(sleep: Callable[[float], None], *, often: bool = False) -> Non
 
     botocore.waiter.time = SimpleNamespace(sleep=sleep)
     wait = botocore.waiter.Waiter.wait
-    theirs = getattr(wait, "__wrapped__", wait)
+    theirs = getattr(wait, INSTEAD_OF, wait)
     botocore.waiter.Waiter.wait = looking_often(theirs) if often else theirs
 
 
@@ -54,6 +55,7 @@ def looking_often(wait: Wait) -> Wait:
         config = shorter(delay, attempts) | given
         wait(waiter, **parameters, WaiterConfig=config)
 
+    setattr(waits, INSTEAD_OF, wait)
     return waits
 
 

@@ -10,7 +10,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 import pytest
 
 from ecs_tutorial.lab_error import LabError
-from ecs_tutorial.page import jupyter_base, open_page
+from ecs_tutorial.page import Page, jupyter_base, open_page
 
 HTML = '<!doctype html><title>SIMULATED</title><p>a "quoted" & <b>bold</b> page</p>'
 ADDRESS = "203.0.113.7:80"
@@ -78,6 +78,25 @@ def test_the_link_goes_through_the_jupyter_server(port: int) -> None:
     assert Parts(page._repr_mimebundle_()["text/html"]).found["a"]["href"] == (
         f"/user/reader/proxy/{port}/"
     )
+
+
+def real(port: int, proxy: str | None) -> Page:
+    return open_page(ADDRESS, {"loopback_port": port, "text": "", "is_real": True}, proxy)
+
+
+def test_a_real_page_comes_in_words(port: int) -> None:
+    """Without its styles and pictures a frame would mislead, so what it says is shown."""
+    page = real(port, None)
+    assert page._repr_mimebundle_() == {
+        "text/plain": f'HTTP 200 from {ADDRESS}\n\nSIMULATED\na "quoted" & bold page'
+    }
+
+
+def test_a_real_page_is_framed_through_the_jupyter_server(port: int) -> None:
+    """From there it can fetch what belongs to it; it gets none of the notebook's rights."""
+    frame = Parts(real(port, "/user/reader/")._repr_mimebundle_()["text/html"]).found["iframe"]
+    assert frame["src"] == f"/user/reader/proxy/{port}/"
+    assert "allow-same-origin" not in (frame["sandbox"] or "")
 
 
 @pytest.mark.parametrize(

@@ -247,6 +247,11 @@ def test_what_is_wrong_is_a_sentence_and_the_kernel_stays_fenced(
     out = kernels.run("""
 out["chapter"] = start(7)
 out["mode"] = start(1)
+out["kind"] = start(1, containers="podman")
+os.environ["DOCKER_HOST"] = "unix:///nowhere/docker.sock"
+out["engine"] = start(1, containers="docker")
+os.environ["ECS_TUTORIAL_CONTAINERS"] = "docker"
+out["by the environment"] = start(1)
 try:
     boto3.client("ecs").list_clusters()
 except Exception as error:
@@ -255,6 +260,11 @@ os.chdir(os.path.dirname(os.path.abspath(sys.executable)))
 """)
     assert out["chapter"] == "LabError: There is no chapter 7. Those in notebooks/ are: 0, 1, 2."
     assert out["mode"].startswith("LabError: ECS_TUTORIAL_MODE is 'nowhere'; it can be served")
+    assert out["kind"] == (
+        "LabError: Containers are to be 'podman'; they can be simulated or docker."
+    )
+    assert out["engine"].startswith("LabError: No Docker Engine answers at ")
+    assert out["by the environment"] == out["engine"]
     assert out["call"] == "EndpointConnectionError"
     assert around.attempts() == []
 

@@ -1,0 +1,110 @@
+"""Real containers in a served lab: asked for, changed, and nothing left by any way out."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from images import stand_ins
+from test_keeper import book
+from test_session import BEGIN
+
+from ecs_tutorial.served import lab_folder, served_lab
+
+pytestmark = pytest.mark.engine
+
+TESTS = Path(__file__).resolve().parent.parent
+CONTAINERS = """
+import time
+out["banner"] = start(1, containers="docker")
+ecs, ec2 = boto3.client("ecs"), boto3.client("ec2")
+import walk
+ecs.create_cluster(clusterName=walk.CLUSTER)
+walk.make_role(boto3.client("iam"))
+ec2.run_instances(ImageId=boto3.client("ssm").get_parameter(Name=walk.AMI)["Parameter"]["Value"],
+    InstanceType="t3.medium", MinCount=1, MaxCount=1,
+    UserData=f"#!/bin/bash\\necho ECS_CLUSTER={walk.CLUSTER} >> /etc/ecs/ecs.config\\n",
+    IamInstanceProfile={"Name": "ecsInstanceRole"})
+ecs.register_task_definition(family="app", containerDefinitions=[
+    {"name": "app", "image": "service.invalid/listens", "memory": 32}])
+ecs.create_service(cluster=walk.CLUSTER, serviceName="app", taskDefinition="app", desiredCount=1)
+ecs.get_waiter("services_stable").wait(cluster=walk.CLUSTER, services=["app"])
+"""
+
+
+@pytest.fixture
+def learner(tmp_path, engine_url, client, monkeypatch):
+    """A kernel and a terminal of one learner, each a process, and the folder of their lab."""
+    stand_ins.ensure(client, "listens")
+    book(tmp_path)
+    if engine_url:
+        monkeypatch.setenv("DOCKER_HOST", engine_url)
+    monkeypatch.setenv("ECS_TUTORIAL_HOME", str(tmp_path / "state"))
+    monkeypatch.delenv("ECS_TUTORIAL_CONTAINERS", raising=False)
+    learner = Learner(tmp_path, client)
+    yield learner
+    served_lab.stop(learner.folder)
+    assert learner.containers() == []
+
+
+class Learner:
+    def __init__(self, clone, client):
+        self.clone = clone
+        self.client = client
+        self.folder = clone / "state"
+
+    def kernel(self, cells):
+        program = f"import os; os.chdir({str(self.clone)!r})\n{BEGIN}\nout = {{}}\n{cells}\n"
+        program += "print(json.dumps({name: str(value) for name, value in out.items()}))"
+        done = subprocess.run(
+            [sys.executable, "-c", program],
+            env={**os.environ, "PYTHONPATH": os.pathsep.join([str(TESTS), str(TESTS.parent)])},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout)
+
+    def containers(self):
+        name = lab_folder.name_on_engine(self.folder)
+        return self.client.containers(all=True, filters={"label": f"ecs-tutorial.lab={name}"})
+
+    def command(self, *words):
+        line = [sys.executable, "-m", "ecs_tutorial", *words]
+        return subprocess.run(
+            line, cwd=self.clone, capture_output=True, text=True, check=True
+        ).stdout
+
+
+def test_a_lab_that_was_killed_leaves_nothing_once_another_starts(learner):
+    """Its containers run on, the next start removes them; another kind is a lab built anew."""
+    banner = learner.kernel(CONTAINERS)["banner"]
+    assert "containers are real ones on this machine's Docker Engine" in banner
+    assert "a second in the lab is a second here" in banner
+    assert len(learner.containers()) == 1
+    os.kill(lab_folder.holder(learner.folder), signal.SIGKILL)
+    assert len(learner.containers()) == 1
+    assert "The lab had stopped" in learner.kernel('out["b"] = start(1, containers="docker")')["b"]
+    assert learner.containers() == []
+    assert "Docker Engine" in learner.kernel('out["b"] = start(1, keep=True)')["b"]
+    banner = learner.kernel('out["b"] = start(1, containers="simulated")')["b"]
+    assert "The containers of the lab were real; it was ended" in banner
+    assert "containers are simulated" in banner
+    banner = learner.kernel('out["b"] = start(1, containers="docker")')["b"]
+    assert "The containers of the lab were simulated; it was ended" in banner
+
+
+def test_reset_and_stop_leave_nothing(learner):
+    """Also when the lab was killed and the command finds only what it has left."""
+    learner.kernel(CONTAINERS)
+    assert "Gone: 1 cluster" in learner.command("reset")
+    assert learner.containers() == []
+    learner.kernel(CONTAINERS)
+    os.kill(lab_folder.holder(learner.folder), signal.SIGKILL)
+    said = learner.command("stop")
+    assert said == "No lab is running. Containers that it had left, now removed: 1.\n"
+    assert learner.containers() == []
