@@ -1,7 +1,7 @@
 """How a Docker Engine is reached, what it says of itself, and what a lab left on it.
 
-It knows no lab but by the label on what belongs to it. docker-py is an extra, so it is
-imported only where an engine is used; without it the docker program is asked.
+It knows no lab but by the label on what belongs to it. docker-py is imported only where an
+engine is used: most learners never need it.
 """
 
 from __future__ import annotations
@@ -62,16 +62,11 @@ def version(docker: str) -> str | None:
 
 def connect(base_url: str | None = None, seconds: float = CALL_SECONDS) -> APIClient:
     """A client of the engine at ``base_url``, else of the one that ``docker`` would use."""
-    try:
-        import docker
-        from docker.context import ContextAPI
-        from docker.utils import kwargs_from_env
-        from requests import RequestException
-    except ImportError as error:
-        raise LabError(
-            "Real containers need the Python package docker: `python -m pip install "
-            f'"docker>=7.1"`, then restart the kernel; {INSTEAD}.'
-        ) from error
+    import docker
+    from docker.context import ContextAPI
+    from docker.utils import kwargs_from_env
+    from requests import RequestException
+
     where: dict[str, Any] = {"base_url": base_url} if base_url else kwargs_from_env()
     try:
         if "base_url" not in where and (context := ContextAPI.get_current_context()):

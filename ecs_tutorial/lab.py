@@ -6,7 +6,6 @@ and holds the one lock under which everything happens. It decides nothing itself
 
 from __future__ import annotations
 
-import logging
 import random
 import threading
 from collections.abc import Callable, Sequence, Sized
@@ -35,6 +34,7 @@ from .data_plane.ec2_host import HostRuntime
 from .data_plane.ec2_hosts import Ec2Hosts
 from .data_plane.ec2_instance import Ami, Ec2Instance
 from .data_plane.simulated import SimulatedRuntime
+from .ticker import Ticker
 
 if TYPE_CHECKING:
     from .data_plane.docker_containers import DockerContainers
@@ -48,8 +48,6 @@ REAL_SPEED = 1.0
 """Lab seconds in a second where containers are real: they live in the machine's time."""
 SCHEDULER_PERIOD, REAL_SCHEDULER_PERIOD = 1.0, 0.05
 """Lab seconds until the scheduler looks at what was reported."""
-TICK = 0.02
-"""Seconds between two looks at the agenda while the clock runs by itself."""
 LAUNCHES_INSTANCES = frozenset({"ec2", "autoscaling", "cloudformation"})
 
 
@@ -100,8 +98,7 @@ class LocalEcs:
                 self.clock, seed, REAL_SCHEDULER_PERIOD if on_engine else SCHEDULER_PERIOD
             ),
         )
-        self._ticker: threading.Thread | None = None
-        self._stopped = threading.Event()
+        self._ticker = Ticker(self.clock, self.lock)
         self._begin_anew()
 
     # --- its life ------------------------------------------------------------
@@ -114,9 +111,7 @@ class LocalEcs:
 
     def stop(self) -> None:
         """End what runs and put AWS's, moto's and botocore's own back."""
-        self._stopped.set()
-        if self._ticker and self._ticker is not threading.current_thread():
-            self._ticker.join()
+        self._ticker.stop()
         self._let_go()
         with self.lock:
             self.hosts.close()
@@ -159,7 +154,7 @@ class LocalEcs:
         if self.on_engine:
             from .data_plane.docker_containers import DockerContainers
 
-            self._containers = DockerContainers(self.on_engine, self.clock, self.lock)
+            self._containers = DockerContainers(self.on_engine, self.clock, self._ticker.at_once)
             self.run_in_wall_time(REAL_SPEED)
 
     # --- its time ------------------------------------------------------------
@@ -180,25 +175,11 @@ class LocalEcs:
         """From here on lab time runs by itself, ``speed`` lab seconds a second."""
         with self.lock:
             self.clock.run_by_itself(speed)
-        if self._ticker is None or not self._ticker.is_alive():
-            self._ticker = threading.Thread(target=self._tick, name="lab clock", daemon=True)
-            self._ticker.start()
+        self._ticker.start()
 
     def patient(self) -> AbstractContextManager[None]:
         """Within it botocore's waiters wait in this lab's time; a manual clock's takes none."""
         return waiting.waiters(self.pass_time, often=self.on_engine is not None)
-
-    def _tick(self) -> None:
-        while not self._stopped.wait(TICK):
-            with self.lock:
-                self._run_due()
-
-    def _run_due(self) -> None:
-        """Do what is due. A timer that fails is told in the log and ends no other."""
-        try:
-            self.clock.run_due()
-        except Exception:
-            logging.getLogger(__name__).exception("A timer of the lab failed; the others go on.")
 
     # --- what it holds -------------------------------------------------------
 

@@ -137,7 +137,7 @@ def test_an_engine_is_named_with_how_to_use_it(monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_an_engine_that_is_no_use_is_a_note(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Podman, or no docker-py: said in the words that a start would say."""
+    """Podman, for one: said in the words that a start would say."""
     docker_program(monkeypatch, answers=True)
 
     def usable() -> None:

@@ -7,7 +7,6 @@ it makes due. Nothing of the lab is left on the engine, not even of one that die
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import AbstractContextManager
 
 from ecs_tutorial.clock import LabClock
 from ecs_tutorial.data_plane.docker_engine import DockerEngine
@@ -19,19 +18,18 @@ class DockerContainers:
 
     Args:
         lab_id: marks what belongs to the lab; the same after its process died.
-        lock: held whenever something of the lab is done.
+        at_once: does something of the lab under its lock, as soon as that is free.
     """
 
     def __init__(
         self,
         lab_id: str,
         clock: LabClock,
-        lock: AbstractContextManager[object],
+        at_once: Callable[[Callable[[], None]], None],
         base_url: str | None = None,
     ) -> None:
         self._clock = clock
-        self._lock = lock
-        self._engine = DockerEngine(lab_id, self._hand_back, base_url)
+        self._engine = DockerEngine(lab_id, at_once, base_url)
         self._engine.remove_leftovers()
 
     def runtime_for(self, instance_id: str) -> DockerRuntime:
@@ -40,8 +38,3 @@ class DockerContainers:
     def close(self) -> None:
         """End and remove all of them. Waits for threads that want the lock: not to be held."""
         self._engine.close()
-
-    def _hand_back(self, action: Callable[[], None]) -> None:
-        with self._lock:
-            self._clock.call_later(0, action)
-            self._clock.run_due()

@@ -75,7 +75,7 @@ class Walked:
         for _ in range(300):
             try:
                 page = open_page(
-                    f"http://{address}:{port}/",
+                    f"{address}:{port}",
                     look(self.local.addresses, address, port),
                     "/user/reader/",
                 )
@@ -108,7 +108,7 @@ def test_wordpress_asks_to_be_installed_on_both_instances(walked):
     for address, port in addresses:
         page = walked.page(address, port)
         assert INSTALL in repr(page)
-        assert page.address == f"http://{address}/wp-admin/install.php"
+        assert page.address == f"{address}/wp-admin/install.php"
         loopback = look(walked.local.addresses, address, port)["loopback_port"]
         assert str(loopback) not in repr(page)
         assert f"/user/reader/proxy/{loopback}/wp-admin/" in page._repr_mimebundle_()["text/html"]
