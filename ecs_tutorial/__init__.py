@@ -26,9 +26,10 @@ def start(chapter: int, *, keep: bool = False, containers: str | None = None) ->
     Args:
         chapter: the number in the notebook's name, ``3`` for ``03-container-instances``.
         keep: only connect; whatever is in the lab stays.
-        containers: ``"simulated"``, or ``"docker"`` for real ones on this machine's Docker
-            Engine. Without it ECS_TUTORIAL_CONTAINERS decides; without that a lab that runs
-            stays as it is, and a new one is simulated.
+        containers: the switch in every notebook's first cell. ``"docker"``: real ones on this
+            machine's Docker Engine; ``"simulated"``: records of some. With None
+            ECS_TUTORIAL_CONTAINERS decides, which holds one of the two words; without that a
+            lab that runs stays as it is, and a new one is simulated.
 
     Returns:
         What lies beside your own AWS clients: ``browse``, ``contents``, ``settings``.
