@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from notebook_structure import SWITCH
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+from notebook_structure import SWITCH
 
 OPENING = """\
 # Chapter 2: A cluster
