@@ -132,7 +132,13 @@ class Learner:
         self.state = folder / "state"
         self.log = folder / "terminal.log"
         browser, self._shown = recording_browser(folder)
-        surroundings = {"BROWSER": f"{browser} %s", "ECS_TUTORIAL_HOME": str(self.state)}
+        surroundings = {
+            "BROWSER": f"{browser} %s",
+            "ECS_TUTORIAL_HOME": str(self.state),
+            # Nobody's theme, nobody's open tabs.
+            "JUPYTERLAB_SETTINGS_DIR": str(folder / "settings"),
+            "JUPYTERLAB_WORKSPACES_DIR": str(folder / "workspaces"),
+        }
         path = os.pathsep.join([*([str(programs)] if programs else []), os.environ["PATH"]])
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
