@@ -26,6 +26,8 @@ CALL_SECONDS = 180
 CONNECTIONS = 16
 LAB_LABEL = "ecs-tutorial.lab"
 """On every container and volume of a lab: whose it is."""
+REGISTRY_LABEL = "ecs-tutorial.registry"
+"""On the container of a lab's registry: its address, with which its images' names begin."""
 VARIABLE = "ECS_TUTORIAL_CONTAINERS"
 SIMULATED, DOCKER = "simulated", "docker"
 """What the containers of a lab may be: records, or real ones on an engine."""
@@ -127,10 +129,23 @@ def remove_marked(client: APIClient, labels: list[str]) -> int:
         with suppress(APIError):
             client.remove_container(entry["Id"], v=True, force=True)
 
-    containers = client.containers(all=True, quiet=True, filters={"label": labels})
+    containers = client.containers(all=True, filters={"label": labels})
     with ThreadPoolExecutor(CONNECTIONS // 2) as workers:
         list(workers.map(remove, containers))
     for volume in client.volumes(filters={"label": labels})["Volumes"] or ():
         with suppress(APIError):
             client.remove_volume(volume["Name"], force=True)
+    for entry in containers:
+        if address := entry["Labels"].get(REGISTRY_LABEL):
+            _untag(client, address)
     return len(containers)
+
+
+def _untag(client: APIClient, address: str) -> None:
+    """Forget the names that lead to a registry which is gone; images with other names stay."""
+    from docker.errors import APIError
+
+    names = (name for image in client.images() for name in image["RepoTags"] or ())
+    for name in [name for name in names if name.startswith(f"{address}/")]:
+        with suppress(APIError):
+            client.remove_image(name)

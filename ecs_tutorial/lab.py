@@ -92,7 +92,7 @@ class LocalEcs:
             self._gate,
             self._ec2,
             iam.IamSeam(),
-            ecr.EcrSeam(),
+            ecr.EcrSeam(lambda: self._containers.registry() if self._containers else None),
             SsmSeam(self.clock, self._run_command, self._managed_instances),
             ecs_api.EcsSeam(
                 self.clock, seed, REAL_SCHEDULER_PERIOD if on_engine else SCHEDULER_PERIOD

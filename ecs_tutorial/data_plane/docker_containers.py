@@ -10,7 +10,12 @@ from collections.abc import Callable
 
 from ecs_tutorial.clock import LabClock
 from ecs_tutorial.data_plane.docker_engine import DockerEngine
+from ecs_tutorial.data_plane.docker_events import ContainerEvent
 from ecs_tutorial.data_plane.docker_runtime import DockerRuntime
+from ecs_tutorial.data_plane.registry import Registry
+
+REGISTRY = "registry"
+"""Among those who listen for an engine's events, beside the instances."""
 
 
 class DockerContainers:
@@ -31,10 +36,31 @@ class DockerContainers:
         self._clock = clock
         self._engine = DockerEngine(lab_id, at_once, base_url)
         self._engine.remove_leftovers()
+        self._registry: Registry | None = None
 
     def runtime_for(self, instance_id: str) -> DockerRuntime:
         return DockerRuntime(self._engine, instance_id, self._clock)
 
+    def registry(self) -> Registry:
+        """The lab's image registry; it is started when it is first asked for, which takes a moment.
+
+        Raises:
+            LabError: it could not be started.
+        """
+        if self._registry is None:
+            self._registry = Registry(self._engine.client, self._engine.lab_id)
+            self._engine.listen(REGISTRY, self._hear)
+        return self._registry
+
+    def _hear(self, event: ContainerEvent) -> None:
+        """The engine was away: what the registry had in memory it has no more."""
+        if event.kind == "looked over" and self._registry:
+            self._engine.submit("CannotPullContainerError", self._registry.restore, _ignore)
+
     def close(self) -> None:
         """End and remove all of them. Waits for threads that want the lock: not to be held."""
         self._engine.close()
+
+
+def _ignore(result: object) -> None:
+    """What was not restored is missed by whoever pulls it."""

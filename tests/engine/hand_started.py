@@ -15,8 +15,8 @@ from pathlib import Path
 
 PACKAGES = ["docker.io", "iptables", "mmdebstrap", "zstd"]
 PROGRAMS = ["dockerd", "iptables", "mmdebstrap", "zstd"]
-APART = ("unshare", "--net")
-"""In a network of its own, from which nothing is reached."""
+APART = ("unshare", "--net", "sh", "-c", 'ip link set lo up; exec "$0" "$@"')
+"""In a network of its own, from which nothing but itself is reached."""
 APT = ["apt-get", "-q", "-o", "DPkg::Lock::Timeout=300"]
 
 

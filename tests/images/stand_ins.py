@@ -21,12 +21,18 @@ from docker.errors import APIError
 from platformdirs import user_cache_dir
 
 HERE = Path(__file__).resolve().parent
-PARENTS = {"mysql": "debian", "wordpress": "debian", "listens": "busybox"}
+PARENTS = {
+    "mysql": "debian",
+    "registry": "debian",
+    "wordpress": "debian",
+    "listens": "busybox",
+}
 TAGS = {
     "busybox": "busybox:latest",
     "debian": "debian:bookworm-slim",
     "listens": "service.invalid/listens:latest",
     "mysql": "mysql:latest",
+    "registry": "registry:2.8",
     "wordpress": "wordpress:latest",
 }
 """The image's name in tests; ``.invalid`` is a registry that nobody can reach."""
