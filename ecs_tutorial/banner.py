@@ -59,7 +59,7 @@ def speed(lab_seconds: float) -> str:
     if not lab_seconds:
         return "stands still between calls; waiters do not wait"
     if lab_seconds == 1:
-        return "a second in the lab is a second here, as containers are real"
+        return "a second in the lab is a second here, as containers are real; only EC2 is faster"
     return f"{lab_seconds:g} seconds in the lab are one second here"
 
 

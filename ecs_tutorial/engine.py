@@ -130,8 +130,13 @@ def remove_marked(client: APIClient, labels: list[str]) -> int:
             client.remove_container(entry["Id"], v=True, force=True)
 
     containers = client.containers(all=True, filters={"label": labels})
-    with ThreadPoolExecutor(CONNECTIONS // 2) as workers:
-        list(workers.map(remove, containers))
+    try:
+        with ThreadPoolExecutor(CONNECTIONS // 2) as workers:
+            list(workers.map(remove, containers))
+    except RuntimeError:
+        # The interpreter is about to end and starts no thread any more: one after the other.
+        for entry in containers:
+            remove(entry)
     for volume in client.volumes(filters={"label": labels})["Volumes"] or ():
         with suppress(APIError):
             client.remove_volume(volume["Name"], force=True)

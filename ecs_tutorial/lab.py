@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import random
 import threading
-from collections.abc import Callable, Sequence, Sized
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator, Sequence, Sized
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import asdict, dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, cast
@@ -46,6 +46,8 @@ REQUEST_SECONDS = 1.0
 """Lab seconds that a request takes while the clock is manual."""
 REAL_SPEED = 1.0
 """Lab seconds in a second where containers are real: they live in the machine's time."""
+REAL_EC2_WAITS = 0.05
+"""What is left there of the pauses of EC2 instances, behind which nothing really happens."""
 SCHEDULER_PERIOD, REAL_SCHEDULER_PERIOD = 1.0, 0.05
 """Lab seconds until the scheduler looks at what was reported."""
 LAUNCHES_INSTANCES = frozenset({"ec2", "autoscaling", "cloudformation"})
@@ -83,7 +85,8 @@ class LocalEcs:
         self.lock = threading.RLock()
         self.clock = LabClock()
         self._mock = mock_aws(config={"core": {"mock_credentials": False}})
-        self._ec2 = Ec2Seam(self.clock, self._observe_hosts)
+        self._ec2_waits = REAL_EC2_WAITS if on_engine else 1.0
+        self._ec2 = Ec2Seam(self.clock, self._observe_hosts, self._ec2_waits)
         tick = partial(self.clock.advance, REQUEST_SECONDS)
         self._gate = RequestGate(self.lock, seed, tick, self.note)
         self._seams = (
@@ -149,6 +152,7 @@ class LocalEcs:
             allows=lambda host, port: self._ec2.allows(
                 host.account_id, host.region, host.instance_id, port
             ),
+            waits=self._ec2_waits,
         )
         self.addresses = AddressMap(self.hosts, self.lock)
         if self.on_engine:
@@ -180,6 +184,15 @@ class LocalEcs:
     def patient(self) -> AbstractContextManager[None]:
         """Within it botocore's waiters wait in this lab's time; a manual clock's takes none."""
         return waiting.waiters(self.pass_time, often=self.on_engine is not None)
+
+    @contextmanager
+    def hurried(self) -> Iterator[None]:
+        """As ``patient``, where nobody sees how the time is spent: real containers stop soon."""
+        with ExitStack() as stack:
+            stack.enter_context(self.patient())
+            if self._containers:
+                stack.enter_context(self._containers.stopping_quickly())
+            yield
 
     # --- what it holds -------------------------------------------------------
 

@@ -113,6 +113,7 @@ class Region:
     ecs: FakeEcs = field(default_factory=FakeEcs)
     acs: FakeAcs = field(default_factory=FakeAcs)
     open_ports: set[int] = field(default_factory=lambda: {80})
+    waits: float = 1.0
 
     def __post_init__(self):
         self.hosts = Ec2Hosts(
@@ -125,6 +126,7 @@ class Region:
             ),
             rng_for=random.Random,
             allows=lambda instance, port: port in self.open_ports,
+            waits=self.waits,
         )
 
     def boot(self, *instances, seconds=60):

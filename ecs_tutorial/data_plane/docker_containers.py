@@ -6,7 +6,9 @@ it makes due. Nothing of the lab is left on the engine, not even of one that die
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from ecs_tutorial.clock import LabClock
 from ecs_tutorial.data_plane.docker_engine import DockerEngine
@@ -16,6 +18,9 @@ from ecs_tutorial.data_plane.registry import Registry
 
 REGISTRY = "registry"
 """Among those who listen for an engine's events, beside the instances."""
+
+QUICK_STOP = 1.0
+"""Seconds: a database that is asked to stop while it begins does not listen for thirty."""
 
 
 class DockerContainers:
@@ -56,6 +61,15 @@ class DockerContainers:
         """The engine was away: what the registry had in memory it has no more."""
         if event.kind == "looked over" and self._registry:
             self._engine.submit("CannotPullContainerError", self._registry.restore, _ignore)
+
+    @contextmanager
+    def stopping_quickly(self) -> Iterator[None]:
+        """Within it nobody waits for long until a container has stopped."""
+        self._engine.longest_stop = QUICK_STOP
+        try:
+            yield
+        finally:
+            self._engine.longest_stop = math.inf
 
     def close(self) -> None:
         """End and remove all of them. Waits for threads that want the lock: not to be held."""

@@ -6,6 +6,7 @@ of it is handed back. It knows instances only as those who listen for their cont
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -41,6 +42,8 @@ class DockerEngine:
         self.facts = facts(self.client)
         self.progress: dict[str, PullProgress] = {}
         """The pulls that are under way, by image."""
+        self.longest_stop = math.inf
+        """Seconds after which a container is killed, whatever longer time it may stop in."""
         self._hand_back = hand_back
         self._is_open = True
         self._pulls: dict[str, list[Pulled]] = {}

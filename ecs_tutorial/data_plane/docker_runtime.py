@@ -160,7 +160,8 @@ class DockerRuntime:
             return
         container.is_stopping = True
         self._signal(runtime_id, container.stop_signal)
-        self._clock.call_later(timeout, partial(self._kill, self._life, runtime_id))
+        patience = min(timeout, self._engine.longest_stop)
+        self._clock.call_later(patience, partial(self._kill, self._life, runtime_id))
 
     def _kill(self, life: int, runtime_id: str) -> None:
         container = self._containers.get(runtime_id)

@@ -26,6 +26,7 @@ class Ec2Hosts:
         runtime_for: a new container runtime for an instance made from an AMI.
         rng_for: a stream of random numbers of an instance's own.
         allows: whether the instance's security groups let a TCP port in.
+        waits: how much of a boot's pauses a host takes, 1 for all of them.
     """
 
     def __init__(
@@ -38,6 +39,7 @@ class Ec2Hosts:
         runtime_for: Callable[[Ec2Instance, Ami], HostRuntime],
         rng_for: Callable[[str], random.Random],
         allows: Callable[[Ec2Instance, int], bool],
+        waits: float = 1.0,
     ) -> None:
         self.allows = allows
         self._clock = clock
@@ -46,6 +48,7 @@ class Ec2Hosts:
         self._acs = acs
         self._runtime_for = runtime_for
         self._rng_for = rng_for
+        self._waits = waits
         self._hosts: dict[str, Host] = {}
 
     def observe(self, instances: Iterable[Ec2Instance]) -> None:
@@ -96,6 +99,7 @@ class Ec2Hosts:
             clock=self._clock,
             runtime=self._runtime_for(instance, ami),
             new_agent=new_agent,
+            waits=self._waits,
         )
         self._hosts[instance.instance_id] = host
         return host
