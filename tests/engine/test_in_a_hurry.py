@@ -71,7 +71,8 @@ print("It runs.")
 
 def test_the_end_of_a_process_takes_its_containers_along(engine_url, client, tmp_path):
     """Its lab lived in it, and so did they: when the interpreter has ended they are gone."""
-    stand_ins.ensure(client, "busybox")
+    for name in ("busybox", "registry"):
+        stand_ins.ensure(client, name)
     settings = {"ECS_TUTORIAL_MODE": IN_PROCESS, "ECS_TUTORIAL_HOME": str(tmp_path)}
     settings |= {"PYTHONPATH": str(ROOT / "tests")}
     settings |= {"DOCKER_HOST": engine_url} if engine_url else {}
