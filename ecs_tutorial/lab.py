@@ -30,6 +30,7 @@ from .control_plane.moto_seams.seeds import SeededDraws
 from .control_plane.moto_seams.ssm import ManagedInstance, SsmSeam
 from .control_plane.sessions import Session
 from .data_plane.addresses import AddressMap
+from .data_plane.agent_settings import NO_LATENCY, OVER_A_NETWORK
 from .data_plane.ec2_host import HostRuntime
 from .data_plane.ec2_hosts import Ec2Hosts
 from .data_plane.ec2_instance import Ami, Ec2Instance
@@ -48,7 +49,7 @@ REAL_SPEED = 1.0
 """Lab seconds in a second where containers are real: they live in the machine's time."""
 REAL_EC2_WAITS = 0.05
 """What is left there of the pauses of EC2 instances, behind which nothing really happens."""
-SCHEDULER_PERIOD, REAL_SCHEDULER_PERIOD = 1.0, 0.05
+SCHEDULER_PERIOD, REAL_SCHEDULER_PERIOD = 1.0, 0.02
 """Lab seconds until the scheduler looks at what was reported."""
 LAUNCHES_INSTANCES = frozenset({"ec2", "autoscaling", "cloudformation"})
 
@@ -153,6 +154,7 @@ class LocalEcs:
                 host.account_id, host.region, host.instance_id, port
             ),
             waits=self._ec2_waits,
+            latency=NO_LATENCY if self.on_engine else OVER_A_NETWORK,
         )
         self.addresses = AddressMap(self.hosts, self.lock)
         if self.on_engine:

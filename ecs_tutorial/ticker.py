@@ -13,18 +13,17 @@ from contextlib import AbstractContextManager
 
 from .clock import LabClock
 
-PERIOD = 0.02
-"""Seconds between two looks at the agenda."""
-
 
 class Ticker:
-    """Looks at a clock's agenda again and again, once it was started."""
+    """Looks at a clock's agenda whenever something is due there, once it was started."""
 
     def __init__(self, clock: LabClock, lock: AbstractContextManager[object]) -> None:
         self._clock = clock
         self._lock = lock
         self._thread: threading.Thread | None = None
-        self._stopped = threading.Event()
+        self._stopped = False
+        self._woken = threading.Event()
+        clock.on_earlier = self._woken.set
 
     def start(self) -> None:
         """From here on; nothing more if it runs already."""
@@ -34,7 +33,8 @@ class Ticker:
 
     def stop(self) -> None:
         """No look at the agenda begins after this, and the last one has ended."""
-        self._stopped.set()
+        self._stopped = True
+        self._woken.set()
         if self._thread and self._thread is not threading.current_thread():
             self._thread.join()
 
@@ -45,9 +45,14 @@ class Ticker:
             self._run_due()
 
     def _tick(self) -> None:
-        while not self._stopped.wait(PERIOD):
+        while True:
+            self._woken.clear()
+            if self._stopped:
+                return
             with self._lock:
                 self._run_due()
+                seconds = self._clock.seconds_to_next
+            self._woken.wait(seconds)
 
     def _run_due(self) -> None:
         """Do what is due. A timer that fails is told in the log and ends no other."""

@@ -11,7 +11,12 @@ from collections.abc import Callable, Iterable, Sequence
 
 from ecs_tutorial.clock import Clock
 from ecs_tutorial.data_plane.agent import Agent, AgentCommunicationService, EcsClient
-from ecs_tutorial.data_plane.agent_settings import AgentSettings, HostFacts
+from ecs_tutorial.data_plane.agent_settings import (
+    OVER_A_NETWORK,
+    AgentSettings,
+    HostFacts,
+    Latency,
+)
 from ecs_tutorial.data_plane.ec2_host import Host, HostRuntime
 from ecs_tutorial.data_plane.ec2_instance import Ami, Ec2Instance
 from ecs_tutorial.data_plane.shell import CommandResult, run_commands
@@ -27,6 +32,7 @@ class Ec2Hosts:
         rng_for: a stream of random numbers of an instance's own.
         allows: whether the instance's security groups let a TCP port in.
         waits: how much of a boot's pauses a host takes, 1 for all of them.
+        latency: of the agents' connections.
     """
 
     def __init__(
@@ -40,6 +46,7 @@ class Ec2Hosts:
         rng_for: Callable[[str], random.Random],
         allows: Callable[[Ec2Instance, int], bool],
         waits: float = 1.0,
+        latency: Latency = OVER_A_NETWORK,
     ) -> None:
         self.allows = allows
         self._clock = clock
@@ -49,6 +56,7 @@ class Ec2Hosts:
         self._runtime_for = runtime_for
         self._rng_for = rng_for
         self._waits = waits
+        self._latency = latency
         self._hosts: dict[str, Host] = {}
 
     def observe(self, instances: Iterable[Ec2Instance]) -> None:
@@ -90,6 +98,7 @@ class Ec2Hosts:
                 host=facts,
                 rng=self._rng_for(instance.instance_id),
                 log=log,
+                latency=self._latency,
             )
 
         ami = self._ami(instance.image_id)
