@@ -48,10 +48,13 @@ def banner(first: str, backend: str, counts: Counts, time: str, notes: Iterable[
     return "\n".join([*notes, first, *lines])
 
 
-def containers(kind: str) -> str:
-    """What runs in the lab's containers."""
-    real = "containers are real ones on this machine's Docker Engine"
-    return real if kind == DOCKER else "containers are simulated"
+def containers(kind: str, allow: Iterable[str] = ()) -> str:
+    """What runs in the lab's containers, and what is not refused them."""
+    if kind != DOCKER:
+        return "containers are simulated"
+    names = ", ".join(allow)
+    allowed = f" (allowed: {names})" if names else ""
+    return f"containers are real ones on this machine's Docker Engine{allowed}"
 
 
 def speed(lab_seconds: float) -> str:

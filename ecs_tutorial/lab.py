@@ -8,19 +8,19 @@ from __future__ import annotations
 
 import random
 import threading
-from collections.abc import Callable, Iterator, Sequence, Sized
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from functools import partial
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from moto import mock_aws
-from moto.ecr.models import ecr_backends
 
 from . import waiting
 from .clock import LabClock
 from .control_plane import ecs_api
 from .control_plane.agent_calls import AgentCalls
+from .control_plane.contents import Contents, contents
 from .control_plane.ecs_backend import EcsBackend
 from .control_plane.moto_seams import ecr, iam
 from .control_plane.moto_seams.ec2 import Ec2Seam
@@ -54,22 +54,6 @@ SCHEDULER_PERIOD, REAL_SCHEDULER_PERIOD = 1.0, 0.02
 LAUNCHES_INSTANCES = frozenset({"ec2", "autoscaling", "cloudformation"})
 
 
-@dataclass(frozen=True)
-class Contents:
-    """How many of each kind there are in the lab now."""
-
-    repositories: int = 0
-    clusters: int = 0
-    instances: int = 0
-    """EC2 instances that are not terminated."""
-    container_instances: int = 0
-    task_definitions: int = 0
-    """ACTIVE revisions."""
-    services: int = 0
-    tasks: int = 0
-    """Tasks that have not stopped."""
-
-
 class LocalEcs:
     """A local AWS with a working ECS; one a process.
 
@@ -77,11 +61,15 @@ class LocalEcs:
         seed: all ids come from it; the same seed and the same calls give the same ones.
         on_engine: the lab's name on a Docker Engine, where its containers then really run
             and time runs from the beginning; without a name they are simulated.
+        allow: what real containers may do on this machine, by name (``allowances``).
     """
 
-    def __init__(self, seed: str = SEED, on_engine: str | None = None) -> None:
+    def __init__(
+        self, seed: str = SEED, on_engine: str | None = None, allow: Iterable[str] = ()
+    ) -> None:
         self.seed = seed
         self.on_engine = on_engine
+        self.allow = tuple(allow)
         self._containers: DockerContainers | None = None
         self.lock = threading.RLock()
         self.clock = LabClock()
@@ -160,7 +148,9 @@ class LocalEcs:
         if self.on_engine:
             from .data_plane.docker_containers import DockerContainers
 
-            self._containers = DockerContainers(self.on_engine, self.clock, self._ticker.at_once)
+            self._containers = DockerContainers(
+                self.on_engine, self.clock, self._ticker.at_once, self.allow
+            )
             self.run_in_wall_time(REAL_SPEED)
 
     # --- its time ------------------------------------------------------------
@@ -201,17 +191,8 @@ class LocalEcs:
     def contents(self) -> Contents:
         """What is in the lab now, in all accounts and regions."""
         with self.lock:
-            stores = [store for backend in ecs_backends() for store in backend.stores.values()]
-            definitions = [d for backend in ecs_backends() for d in backend.definitions.values()]
-            return Contents(
-                repositories=_count(ecr_backends, lambda backend: backend.repositories),
-                clusters=sum(store.cluster.status == "ACTIVE" for store in stores),
-                instances=sum(each.state != "terminated" for each in self._ec2.instances()),
-                container_instances=sum(len(store.instances) for store in stores),
-                task_definitions=sum(each.status == "ACTIVE" for each in definitions),
-                services=sum(s.status != "INACTIVE" for st in stores for s in st.services.values()),
-                tasks=sum(len(store.live) for store in stores),
-            )
+            live = sum(each.state != "terminated" for each in self._ec2.instances())
+            return contents(live)
 
     def note(self, record: WriteRecord) -> None:
         """The one place that every successful write passes; a journal would stand here."""
@@ -288,12 +269,3 @@ def permits(account_id: str, role: str, action: str) -> bool:
 
 def store(account_id: str, region: str) -> EcsBackend:
     return ecs_api.backend(account_id, region)
-
-
-def ecs_backends() -> list[EcsBackend]:
-    """The ECS stores that exist so far; asking makes no new one."""
-    return [cast(EcsBackend, each) for _, _, each in ecs_api.ecs_backends.iter_backends()]
-
-
-def _count(backends: Any, held: Callable[[Any], Sized]) -> int:
-    return sum(len(held(backend)) for _, _, backend in backends.iter_backends())

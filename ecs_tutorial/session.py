@@ -10,12 +10,13 @@ import atexit
 import os
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-from ecs_tutorial import advice, banner, chapters, doctor, engine, fence, waiting
+from ecs_tutorial import advice, allowances, banner, chapters, doctor, engine, fence, waiting
+from ecs_tutorial.allowances import Allowed
 from ecs_tutorial.chapters import Chapters
 from ecs_tutorial.engine import DOCKER, SIMULATED
 from ecs_tutorial.lab_error import LabError
@@ -82,7 +83,13 @@ def terminal_settings(endpoint: str | None, shell: str | None = None) -> Setting
     return Settings(banner.exports(settings, shell))
 
 
-def start(chapter: int, *, keep: bool = False, containers: str | None = None) -> Lab:
+def start(
+    chapter: int,
+    *,
+    keep: bool = False,
+    containers: str | None = None,
+    allow: str | Iterable[str] | None = None,
+) -> Lab:
     """Bring the lab to the start of a chapter and the kernel into its fence.
 
     Args:
@@ -90,14 +97,17 @@ def start(chapter: int, *, keep: bool = False, containers: str | None = None) ->
         keep: only connect; whatever is in the lab stays.
         containers: ``simulated`` or ``docker``; None leaves it to the environment, else
             to the lab that runs.
+        allow: what real containers may do on this machine, by name (``allowances``); None
+            leaves it to the lab that runs.
     """
     _check_machine()
+    allowed = None if allow is None else allowances.chosen(allow)
     fence.guard()
     gone = fence.close(fence.present_endpoint() or fence.NOWHERE, lab_folder.state_folder())
     book = chapters.find()
     book.notebook(chapter)
     kind = engine.asked_for(containers, os.environ)
-    lab = _way()(Opening(book, chapter, keep, kind, tuple(gone), tuple(_moved(book))))
+    lab = _way()(Opening(book, chapter, keep, kind, allowed, tuple(gone), tuple(_moved(book))))
     print(lab)
     return lab
 
@@ -110,6 +120,7 @@ class Opening:
     chapter: int
     keep: bool
     containers: str | None
+    allow: Allowed | None
     out_of_the_way: tuple[str, ...]
     notes: tuple[str, ...]
 
@@ -154,7 +165,7 @@ class _Served:
 def _serve(opening: Opening) -> Lab:
     folder = lab_folder.state_folder()
     lab, note = served_lab.find_or_launch(
-        folder, opening.book.folder, containers=opening.containers
+        folder, opening.book.folder, containers=opening.containers, allow=opening.allow
     )
     fence.close(lab.endpoint, folder)
     strays = fence.strays(lab.endpoint)
@@ -172,7 +183,7 @@ def _serve(opening: Opening) -> Lab:
         *banner.about(started),
     ]
     backend = "a local ECS in a process of its own on this machine; "
-    backend += banner.containers(lab.record.containers)
+    backend += banner.containers(lab.record.containers, lab.record.allow)
     first = banner.ready(opening.chapter, opening.keep)
     words = banner.speed(speed)
     return Lab(_Served(lab), banner.banner(first, backend, started.contents, words, notes))
@@ -197,12 +208,13 @@ class _InProcess:
     endpoint: str | None = None
     jupyter: str | None = None
 
-    def __init__(self, containers: str) -> None:
+    def __init__(self, containers: str, allow: Allowed) -> None:
         from ecs_tutorial.lab import LocalEcs
 
         self.containers = containers
         real = containers == DOCKER
-        self.local = LocalEcs(on_engine=lab_folder.name_on_engine(_own_place()) if real else None)
+        name = lab_folder.name_on_engine(_own_place()) if real else None
+        self.local = LocalEcs(on_engine=name, allow=allow)
 
     def counts(self) -> Counts:
         return asdict(self.local.contents())
@@ -211,14 +223,14 @@ class _InProcess:
         return look(self.local.addresses, public_ip, port)
 
     @classmethod
-    def fresh(cls, chapter: int, notebooks: Path, containers: str) -> _InProcess:
+    def fresh(cls, opening: Opening, containers: str, allow: Allowed) -> _InProcess:
         from ecs_tutorial.fast_forward import fast_forward
 
         cls.end()
-        cls.current = backend = cls(containers)
+        cls.current = backend = cls(containers, allow)
         backend.local.install()
         waiting.waiters_sleep(backend.local.pass_time, often=containers == DOCKER)
-        fast_forward(backend.local, chapter, notebooks)
+        fast_forward(backend.local, opening.chapter, opening.book.folder)
         return backend
 
     @classmethod
@@ -253,11 +265,14 @@ def _own_place() -> Path:
 def _in_process(opening: Opening) -> Lab:
     fence.close(None, lab_folder.state_folder())
     kept = _InProcess.current if opening.keep else None
-    before = _InProcess.current.containers if _InProcess.current else SIMULATED
-    kind = opening.containers or before
-    if kept is None or kept.containers != kind:
-        kept = _InProcess.fresh(opening.chapter, opening.book.folder, kind)
-    words = f"a local ECS inside this notebook's process; {banner.containers(kind)}"
+    before = _InProcess.current
+    kind = opening.containers or (before.containers if before else SIMULATED)
+    allow = opening.allow
+    if allow is None:
+        allow = before.local.allow if before else ()
+    if kept is None or (kept.containers, kept.local.allow) != (kind, allow):
+        kept = _InProcess.fresh(opening, kind, allow)
+    words = f"a local ECS inside this notebook's process; {banner.containers(kind, allow)}"
     time = banner.speed(kept.local.clock.speed)
     first = banner.ready(opening.chapter, opening.keep)
     text = banner.banner(first, words, kept.counts(), time, opening.notes)

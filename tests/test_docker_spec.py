@@ -38,14 +38,14 @@ def test_what_reaches_for_the_machine_is_refused_by_name(name):
     harmful = spec(**HARMFUL[name])
     reason = refusal(harmful, frozenset(set(ALLOWANCES) - {name}))
     assert ALLOWANCES[name] in reason
-    assert reason.endswith(f"unless allowed: {name}")
+    assert reason.endswith(f'To allow it, add allow=["{name}"] to start() in the first cell.')
     assert refusal(harmful, frozenset({name})) is None
 
 
 def test_several_refusals_are_said_together():
     """One sentence names all that would have to be allowed."""
     reason = refusal(spec(host_config={"Privileged": True, "IpcMode": "host"}), frozenset())
-    assert reason.endswith("unless allowed: privileged, host-namespaces")
+    assert 'add allow=["privileged", "host-namespaces"] to start()' in reason
 
 
 @pytest.mark.parametrize(
@@ -102,6 +102,18 @@ def test_settings_that_nobody_knows_are_not_passed_on():
     """Only what ECS has a parameter for gets to the engine."""
     config = host_config(spec(host_config={"Init": True, "Binds": ["/:/x"], "Runtime": "y"}), {})
     assert config == {"CpuShares": 2, "Init": True}
+
+
+def test_a_setting_of_zero_is_a_setting():
+    """Swappiness 0 is not the same as none."""
+    assert host_config(spec(host_config={"MemorySwappiness": 0}), {})["MemorySwappiness"] == 0
+
+
+@pytest.mark.parametrize("namespace", ["PidMode", "IpcMode"])
+def test_a_namespace_of_the_task_is_refused_whatever_is_allowed(namespace):
+    """No pause container holds it, and each container for itself would be something else."""
+    reason = refusal(spec(host_config={namespace: "task"}), frozenset(ALLOWANCES))
+    assert "the lab has no pause container" in reason
 
 
 def test_health_check_defaults():

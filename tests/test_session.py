@@ -248,6 +248,7 @@ def test_what_is_wrong_is_a_sentence_and_the_kernel_stays_fenced(
 out["chapter"] = start(7)
 out["mode"] = start(1)
 out["kind"] = start(1, containers="podman")
+out["allow"] = start(1, allow=["everything"])
 os.environ["DOCKER_HOST"] = "unix:///nowhere/docker.sock"
 out["engine"] = start(1, containers="docker")
 os.environ["ECS_TUTORIAL_CONTAINERS"] = "docker"
@@ -262,6 +263,11 @@ os.chdir(os.path.dirname(os.path.abspath(sys.executable)))
     assert out["mode"].startswith("LabError: ECS_TUTORIAL_MODE is 'nowhere'; it can be served")
     assert out["kind"] == (
         "LabError: Containers are to be 'podman'; they can be simulated or docker."
+    )
+    assert out["allow"] == (
+        "LabError: There is nothing to allow by the name 'everything'. What can be allowed: "
+        "privileged, host-network, host-namespaces, host-mounts, capabilities, devices, "
+        "security-options."
     )
     assert out["engine"].startswith("LabError: No Docker Engine answers at ")
     assert out["by the environment"] == out["engine"]
@@ -297,6 +303,13 @@ def test_a_lab_error_is_shown_without_a_traceback() -> None:
 def test_contents_in_words(counts: dict[str, int], words: str) -> None:
     """Only what is there is named, in one and in many."""
     assert banner.contents(counts) == words
+
+
+def test_what_real_containers_may_do_stands_in_the_banner() -> None:
+    """Simulated ones need nobody's leave."""
+    assert banner.containers("docker", ("privileged",)).endswith("Engine (allowed: privileged)")
+    assert banner.containers("docker").endswith("Engine")
+    assert banner.containers("simulated", ("privileged",)) == "containers are simulated"
 
 
 def test_settings_for_powershell_are_powershell(

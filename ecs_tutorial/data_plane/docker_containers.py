@@ -7,7 +7,7 @@ it makes due. Nothing of the lab is left on the engine, not even of one that die
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 
 from ecs_tutorial.clock import LabClock
@@ -29,6 +29,7 @@ class DockerContainers:
     Args:
         lab_id: marks what belongs to the lab; the same after its process died.
         at_once: does something of the lab under its lock, as soon as that is free.
+        allow: what is not to be refused on this machine, by name (``allowances``).
     """
 
     def __init__(
@@ -36,15 +37,17 @@ class DockerContainers:
         lab_id: str,
         clock: LabClock,
         at_once: Callable[[Callable[[], None]], None],
+        allow: Iterable[str] = (),
         base_url: str | None = None,
     ) -> None:
         self._clock = clock
+        self._allowed = frozenset(allow)
         self._engine = DockerEngine(lab_id, at_once, base_url)
         self._engine.remove_leftovers()
         self._registry: Registry | None = None
 
     def runtime_for(self, instance_id: str) -> DockerRuntime:
-        return DockerRuntime(self._engine, instance_id, self._clock)
+        return DockerRuntime(self._engine, instance_id, self._clock, self._allowed)
 
     def registry(self) -> Registry:
         """The lab's image registry; it is started when it is first asked for, which takes a moment.

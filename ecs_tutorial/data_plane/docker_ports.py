@@ -34,6 +34,8 @@ def taken_port(spec: ContainerSpec, holders: Iterable[ContainerSpec]) -> Runtime
 
 def by_host_port(spec: ContainerSpec, bound: Mapping[Place, Iterable[int]]) -> dict[Place, int]:
     """The engine's loopback ports, told by container port, under the instance's host ports."""
+    if spec.host_config.get("NetworkMode") == "host":
+        return {place(port): port.host_port for port in spec.ports}
     left = {container_place: list(ports) for container_place, ports in bound.items()}
     found = {}
     for port in spec.ports:

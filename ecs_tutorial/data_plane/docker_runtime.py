@@ -47,7 +47,7 @@ class DockerRuntime:
     """The runtime of one instance.
 
     Args:
-        allowed: what is not to be refused on this machine, by name (``docker_spec``).
+        allowed: what is not to be refused on this machine, by name (``allowances``).
     """
 
     def __init__(

@@ -10,22 +10,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from ecs_tutorial.allowances import ALLOWANCES, how_to_allow
 from ecs_tutorial.data_plane.runtime import ContainerSpec, Mount
 
 LOOPBACK = "127.0.0.1"
 _MIB = 1_048_576
 _NANOSECONDS = 1_000_000_000
-
-ALLOWANCES: Mapping[str, str] = {
-    "privileged": "runs with all rights of the machine (privileged)",
-    "host-network": "uses the machine's own network (networkMode host)",
-    "host-namespaces": "sees the machine's own processes or memory (pidMode or ipcMode host)",
-    "host-mounts": "mounts a folder of the machine (a volume with host.sourcePath)",
-    "capabilities": "adds capabilities of the Linux kernel (linuxParameters.capabilities.add)",
-    "devices": "is given devices of the machine (linuxParameters.devices)",
-    "security-options": "changes the machine's protections (dockerSecurityOptions)",
-}
-"""What is refused unless it is allowed by this name, with what it would do."""
 
 _PASSED_ON = (
     *("CapAdd", "CapDrop", "Devices", "Dns", "DnsSearch", "ExtraHosts", "Init", "IpcMode"),
@@ -37,13 +27,18 @@ _LOCAL_LOG_DRIVERS = frozenset({"json-file", "local", "none"})
 
 def refusal(spec: ContainerSpec, allowed: frozenset[str]) -> str | None:
     """Why this machine does not run a container, or None if nothing is against it."""
+    if "task" in (spec.host_config.get("PidMode"), spec.host_config.get("IpcMode")):
+        # AWS: the agent's pause container lends its namespace to all containers of the task.
+        return (
+            "the container shares processes or memory with the others of its task (pidMode or "
+            "ipcMode task), and the lab has no pause container to hold them"
+        )
     asked = [name for name in _asked_for(spec) if name not in allowed]
     if not asked:
         return None
     # AWS: an instance of one's own may do all this; here the machine is the learner's.
     wants = " and ".join(ALLOWANCES[name] for name in asked)
-    names = ", ".join(asked)
-    return f"the container {wants}. The lab refuses this on your machine unless allowed: {names}"
+    return f"the container {wants}. The lab refuses this on your machine. {how_to_allow(asked)}"
 
 
 def _asked_for(spec: ContainerSpec) -> Iterator[str]:
@@ -94,7 +89,6 @@ def container_body(
 
 def host_config(spec: ContainerSpec, volumes: Mapping[str, str]) -> dict[str, Any]:
     config = {
-        **{name: spec.host_config[name] for name in _PASSED_ON if spec.host_config.get(name)},
         "CpuShares": spec.cpu,
         "Memory": (spec.memory or 0) * _MIB,
         "MemoryReservation": (spec.memory_reservation or 0) * _MIB,
@@ -104,7 +98,13 @@ def host_config(spec: ContainerSpec, volumes: Mapping[str, str]) -> dict[str, An
         "Binds": [_bind(mount, volumes) for mount in spec.mounts],
         "LogConfig": log_config(spec.host_config.get("LogConfig")),
     }
-    return {name: value for name, value in config.items() if value}
+    asked = {name: spec.host_config.get(name) for name in _PASSED_ON}
+    return {name: value for name, value in config.items() if value} | {
+        # Zero says something, as for swappiness.
+        name: value
+        for name, value in asked.items()
+        if value is not None
+    }
 
 
 def port_bindings(spec: ContainerSpec) -> dict[str, list[dict[str, str]]]:

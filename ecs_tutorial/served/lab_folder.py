@@ -27,6 +27,8 @@ class LabRecord:
     port: int
     version: str
     containers: str = SIMULATED
+    allow: tuple[str, ...] = ()
+    """What its real containers may do on this machine (``allowances``)."""
 
     @property
     def endpoint(self) -> str:
@@ -72,6 +74,7 @@ def read_record(folder: Path) -> LabRecord | None:
             int(content["port"]),
             str(content["version"]),
             str(content.get("containers", SIMULATED)),
+            tuple(map(str, content.get("allow", ()))),
         )
         if not (record.pid > 0 and 0 < record.port < PORTS):
             raise ValueError(str(record))

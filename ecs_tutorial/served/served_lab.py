@@ -20,9 +20,11 @@ from pathlib import Path
 from typing import Any
 
 from ecs_tutorial import engine, fence
+from ecs_tutorial.allowances import Allowed
 from ecs_tutorial.lab_error import LabError
 from ecs_tutorial.served import lab_folder, server
 from ecs_tutorial.served.lab_folder import LabRecord
+from ecs_tutorial.served.unfit import unfit
 
 PATIENCE = 5.0
 """Seconds that a lab which lives has to answer."""
@@ -130,37 +132,23 @@ def find_or_launch(
     port: int | None = None,
     speed: float = server.SPEED,
     containers: str | None = None,
+    allow: Allowed | None = None,
 ) -> tuple[ServedLab, str | None]:
     """The lab of this folder, running, and what is to be said about it.
 
     Args:
         containers: what they are to be; None is as they are, and simulated in a new lab.
+        allow: what real ones may do; None is as it is, and nothing in a new lab.
     """
     lab, note = find(folder)
-    if lab and (unfit := _unfit(lab.record, containers)):
-        note = unfit
+    kind = containers or (lab.record.containers if lab else engine.SIMULATED)
+    if lab and (why := unfit(lab.record, containers, allow)):
+        note = why
         stop(folder)
         lab = None
-    kind = containers or engine.SIMULATED
-    return lab or launch(folder, notebooks, port=port, speed=speed, containers=kind), note
-
-
-def _unfit(record: LabRecord, containers: str | None) -> str | None:
-    """Why a lab that runs is not the one that is wanted."""
-    if record.version != server.version():
-        return f"The lab was of version {record.version}; it was ended and started anew."
-    if containers in (None, record.containers):
-        return None
-    if containers == engine.DOCKER:
-        engine.usable()
-        return (
-            "The containers of the lab were simulated; it was ended, and started anew with real "
-            "ones. What was in it is gone."
-        )
-    return (
-        "The containers of the lab were real; it was ended, and started anew with simulated "
-        "ones. What was in it is gone, its containers too."
-    )
+    if lab is None:
+        lab = launch(folder, notebooks, port=port, speed=speed, containers=kind, allow=allow or ())
+    return lab, note
 
 
 def launch(
@@ -170,10 +158,11 @@ def launch(
     port: int | None = None,
     speed: float = server.SPEED,
     containers: str = engine.SIMULATED,
+    allow: Allowed = (),
 ) -> ServedLab:
     """Start the lab's process; of two that do so at once, both get the same lab."""
     ports = _ports(folder) if port is None else [port]
-    options = ["--speed", str(speed), "--containers", containers]
+    options = ["--speed", str(speed), "--containers", containers, "--allow", *allow]
     process = _spawn(folder, notebooks, ports, options)
     for _ in range(LAUNCH_TRIES):
         ended = process.poll()

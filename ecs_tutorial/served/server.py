@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ecs_tutorial import fence
+from ecs_tutorial.allowances import ALLOWANCES
 from ecs_tutorial.chapters import Chapters
 from ecs_tutorial.engine import DOCKER, SIMULATED
 from ecs_tutorial.lab_error import LabError
@@ -83,20 +84,28 @@ def version() -> str:
     return metadata.version("ecs-tutorial")
 
 
-def serve(folder: Path, chapters: Chapters, port: int, speed: float, containers: str) -> None:
+def serve(
+    folder: Path,
+    chapters: Chapters,
+    port: int,
+    *,
+    speed: float,
+    containers: str,
+    allow: Sequence[str],
+) -> None:
     """Run the lab until it is asked to stop."""
     from werkzeug.serving import make_server
 
     from ecs_tutorial.lab import LocalEcs
 
     real = containers == DOCKER
-    local = LocalEcs(on_engine=lab_folder.name_on_engine(folder) if real else None)
+    local = LocalEcs(on_engine=lab_folder.name_on_engine(folder) if real else None, allow=allow)
     local.install()
     if not real:
         local.run_in_wall_time(speed)
     server = make_server("127.0.0.1", port, _nothing, threaded=True, request_handler=_handler())
     lab = RunningLab(local, chapters, speed)
-    record = lab_folder.LabRecord(os.getpid(), port, version(), containers)
+    record = lab_folder.LabRecord(os.getpid(), port, version(), containers, tuple(allow))
     server.app = _application(lab, chapters, server, record)
     _stop_on_sigterm(server)
     lab_folder.write_record(folder, record)
@@ -124,6 +133,7 @@ def _application(
                 "version": record.version,
                 "speed": lab.local.clock.speed,
                 "containers": record.containers,
+                "allow": list(record.allow),
             },
             browse=lab.browse,
             stop=lambda: threading.Thread(target=server.shutdown).start(),
@@ -161,7 +171,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     logging.getLogger("werkzeug").setLevel(logging.WARNING)
     fence.close(None, options.folder)
     try:
-        serve(options.folder, Chapters(options.notebooks), port, options.speed, options.containers)
+        serve(
+            options.folder,
+            Chapters(options.notebooks),
+            port,
+            speed=options.speed,
+            containers=options.containers,
+            allow=options.allow,
+        )
     except LabError as error:
         print(error, file=sys.stderr)
         return IN_WORDS
@@ -179,6 +196,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--port", type=int, nargs="+", default=[0], help="to be tried in order")
     parser.add_argument("--speed", type=float, default=SPEED, help="lab seconds in a second")
     parser.add_argument("--containers", choices=[SIMULATED, DOCKER], default=SIMULATED)
+    parser.add_argument("--allow", choices=list(ALLOWANCES), nargs="*", default=[])
     return parser
 
 

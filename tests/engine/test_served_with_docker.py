@@ -98,6 +98,24 @@ def test_a_lab_that_was_killed_leaves_nothing_once_another_starts(learner):
     assert "The containers of the lab were simulated; it was ended" in banner
 
 
+def test_what_is_allowed_belongs_to_the_lab(learner):
+    """Other allowances are another lab, and that is said; without any word it stays as it is."""
+    cells = """
+out["first"] = start(1, containers="docker", allow="host-mounts")
+out["kept"] = start(1, keep=True)
+out["others"] = start(1, allow=["devices", "privileged"])
+out["none"] = start(1, allow=[])
+"""
+    said = learner.kernel(cells)
+    assert "Docker Engine (allowed: host-mounts)" in said["first"]
+    assert "Docker Engine (allowed: host-mounts)" in said["kept"]
+    assert "started anew" not in said["kept"]
+    assert "containers were allowed host-mounts, and now privileged, devices" in said["others"]
+    assert "Docker Engine (allowed: privileged, devices)" in said["others"]
+    assert "and now nothing special" in said["none"]
+    assert "(allowed" not in said["none"]
+
+
 def test_reset_and_stop_leave_nothing(learner):
     """Also when the lab was killed and the command finds only what it has left."""
     learner.kernel(CONTAINERS)

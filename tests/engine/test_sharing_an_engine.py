@@ -115,7 +115,8 @@ def test_what_is_refused_never_gets_to_the_engine(world):
     [entry] = run.reported("app")
     assert entry["reason"] == (
         "CannotCreateContainerError: the container runs with all rights of the machine "
-        "(privileged). The lab refuses this on your machine unless allowed: privileged"
+        "(privileged). The lab refuses this on your machine. To allow it, add "
+        'allow=["privileged"] to start() in the first cell.'
     )
     assert world.runtime.containers() == ()
 
