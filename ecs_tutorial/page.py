@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import http.client
 import os
+import time
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from html import escape
 from typing import TYPE_CHECKING, Any
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
     from ecs_tutorial.data_plane.addresses import AddressMap
 
 PATIENCE = 10.0
+READY_SECONDS, LOOK_EVERY = 30.0, 0.2
+"""How long a real program may take until it answers, and how often it is asked."""
 REDIRECTS = 5
 
 
@@ -104,6 +108,20 @@ def _real_page(address: str, port: int, proxy: str | None) -> Page:
     text = f"HTTP {got.status} from {shown}\n\n{in_words(got.body)}"
     link = f"{proxy}proxy/{port}{_path(asked)}" if proxy else None
     return Page(shown, got.status, text, got.body, link, is_real=True)
+
+
+def once_ready(visit: Callable[[], Page]) -> Page:
+    """What a program answers when it is up: before that it hangs up, or says 5xx of itself."""
+    deadline = time.monotonic() + READY_SECONDS
+    while True:
+        try:
+            page = visit()
+            if page.status is None or page.status < 500 or time.monotonic() > deadline:
+                return page
+        except LabError:
+            if time.monotonic() > deadline:
+                raise
+        time.sleep(LOOK_EVERY)
 
 
 def _unreachable(address: str, reason: str, hint: str) -> Page:

@@ -20,7 +20,7 @@ from ecs_tutorial.allowances import Allowed
 from ecs_tutorial.chapters import Chapters
 from ecs_tutorial.engine import DOCKER, SIMULATED
 from ecs_tutorial.lab_error import LabError
-from ecs_tutorial.page import Page, jupyter_base, look, open_page
+from ecs_tutorial.page import Page, jupyter_base, look, once_ready, open_page
 from ecs_tutorial.served import lab_folder, served_lab
 from ecs_tutorial.served.keeper import Counts, Started
 
@@ -57,9 +57,13 @@ class Lab:
         return self._backend.counts()
 
     def browse(self, public_ip: str, port: int = 80) -> Page:
-        """What a browser would get from http://public_ip:port/."""
+        """What a browser would get from http://public_ip:port/, when what is there is ready."""
         answer = self._backend.browse(public_ip, port)
-        return open_page(f"{public_ip}:{port}", answer, self._backend.jupyter)
+
+        def visit() -> Page:
+            return open_page(f"{public_ip}:{port}", answer, self._backend.jupyter)
+
+        return once_ready(visit) if answer.get("is_real") else visit()
 
     def settings(self) -> Settings:
         """What a terminal must be told so that its AWS CLI talks to this lab."""
