@@ -158,6 +158,17 @@ def test_the_page_says_what_it_stands_for(region):
         assert part in page.html
 
 
+def test_without_variables_wordpress_would_ask_for_its_database():
+    """The definition of 2015, a link alone, leads to the set-up page with today's image."""
+    region = Region()
+    region.boot(ec2_instance())
+    region.acs.run({**wordpress(), "environment": {}}, mysql())
+    region.clock.advance(60)
+    page = container_page(region.hosts.host("i-1").listener(80))
+    assert "/wp-admin/setup-config.php" in page.text
+    assert "installation page" not in page.text
+
+
 def test_secrets_are_masked(region):
     """Values whose names look secret are in neither form of the page."""
     host = region.hosts.host("i-1")

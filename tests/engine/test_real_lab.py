@@ -1,15 +1,15 @@
 """The whole walk with real containers, in this process: every call is boto3, every end is seen."""
 
-import copy
+import json
 import os
 import statistics
 import time
+from pathlib import Path
 
 import boto3
 import pytest
 import walk
 from images import stand_ins
-from test_wordpress import ENVIRONMENT_2026
 
 from ecs_tutorial import fence
 from ecs_tutorial.lab import LocalEcs
@@ -18,16 +18,8 @@ from ecs_tutorial.page import look, open_page
 
 pytestmark = pytest.mark.engine
 
+OF_2015 = Path(walk.__file__).parent.parent / "notebooks" / "ecs-wordpress-task-def-2015.json"
 INSTALL = "Welcome to the famous five-minute WordPress installation process!"
-
-
-def definition_of_today():
-    """The walk's task definition with the variables that today's images ask for."""
-    definition = copy.deepcopy(walk.TASK_DEFINITION)
-    for container in definition["containerDefinitions"]:
-        variables = ENVIRONMENT_2026[container["name"]]
-        container["environment"] = [{"name": k, "value": v} for k, v in variables.items()]
-    return definition
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +36,6 @@ def walked(engine_url, client, tmp_path_factory):
             patch.setenv(name, value)
         fence.empty_aws_files(folder)
         patch.setattr(boto3, "DEFAULT_SESSION", None)
-        patch.setattr(walk, "TASK_DEFINITION", definition_of_today())
         if engine_url:
             patch.setenv("DOCKER_HOST", engine_url)
         local = LocalEcs(on_engine="walked")
@@ -128,6 +119,23 @@ def test_a_port_that_no_container_has_is_refused(walked):
     walked.ec2.authorize_security_group_ingress(GroupId=walked.group, **rule)
     address, _ = walk.addresses(walked.ecs, walked.ec2)[0]
     assert look(walked.local.addresses, address, 8080)["reason"] == "refused"
+
+
+def test_the_definition_of_2015_lands_on_the_set_up_page(walked):
+    """It registers and runs as it did; today's image asks its visitor for the database."""
+    definition = json.loads(OF_2015.read_text("utf-8"))
+    definition["containerDefinitions"][0]["portMappings"][0]["hostPort"] = 2015
+    name = walked.ecs.register_task_definition(**definition)["taskDefinition"]["family"]
+    rule = {"IpProtocol": "tcp", "FromPort": 2015, "ToPort": 2015, "CidrIp": "0.0.0.0/0"}
+    walked.ec2.authorize_security_group_ingress(GroupId=walked.group, **rule)
+    [task] = walked.ecs.run_task(cluster=walk.CLUSTER, taskDefinition=name)["tasks"]
+    which = {"cluster": walk.CLUSTER, "tasks": [task["taskArn"]]}
+    walked.ecs.get_waiter("tasks_running").wait(**which, WaiterConfig=walk.QUICK)
+    page = walked.page(walk.address_of(walked.ecs, walked.ec2, task), 2015)
+    assert page.address.endswith(":2015/wp-admin/setup-config.php")
+    assert "you will need to know the following items" in page.text
+    walked.ecs.stop_task(cluster=walk.CLUSTER, task=task["taskArn"])
+    walked.ecs.get_waiter("tasks_stopped").wait(**which, WaiterConfig=walk.QUICK)
 
 
 def test_a_wordpress_killed_by_hand_is_replaced(walked, client):

@@ -31,11 +31,11 @@ TAGS = {
     "busybox": "busybox:latest",
     "debian": "debian:bookworm-slim",
     "listens": "service.invalid/listens:latest",
-    "mysql": "mysql:latest",
+    "mysql": "mysql:8.4",
     "registry": "registry:2.8",
-    "wordpress": "wordpress:latest",
+    "wordpress": "wordpress:6.8-apache",
 }
-"""The image's name in tests; ``.invalid`` is a registry that nobody can reach."""
+"""The image's name in tests and notebooks; ``.invalid`` is a registry that nobody can reach."""
 LABEL = "ecs-tutorial.stand-in"
 """On a stand-in: the hash of what it was made from."""
 
@@ -56,7 +56,7 @@ def ensure(client: APIClient, name: str) -> str:
             make(client, name)
             keep(client, tag, kept)
         else:
-            load(client, kept)
+            load(client, kept, tag)
     return tag
 
 
@@ -127,11 +127,16 @@ def keep(client: APIClient, tag: str, path: Path) -> None:
     Path(file.name).replace(path)
 
 
-def load(client: APIClient, path: Path) -> None:
+def load(client: APIClient, path: Path, tag: str) -> None:
+    """Load a kept image under the tag that it has now."""
     with subprocess.Popen(["zstd", "-q", "-dc", path], stdout=subprocess.PIPE) as zstd:
         for message in client.load_image(zstd.stdout):
             if "error" in message:
                 raise RuntimeError(message["error"])
+            _, loaded, name = message.get("stream", "").strip().partition("Loaded image: ")
+            if loaded and name != tag:
+                client.tag(name, *tag.split(":"))
+                client.remove_image(name)
 
 
 def make_busybox(client: APIClient) -> None:
