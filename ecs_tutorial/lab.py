@@ -22,6 +22,7 @@ from .control_plane import ecs_api
 from .control_plane.agent_calls import AgentCalls
 from .control_plane.contents import Contents, contents
 from .control_plane.ecs_backend import EcsBackend
+from .control_plane.log_calls import LogCalls
 from .control_plane.moto_seams import ecr, iam
 from .control_plane.moto_seams.ec2 import Ec2Seam
 from .control_plane.moto_seams.moto_clock import MotoClock
@@ -135,6 +136,7 @@ class LocalEcs:
             self.clock,
             ami=self._ami,
             ecs_for=self._ecs_for,
+            logs_for=self._logs_for,
             acs=Acs(),
             runtime_for=self._runtime_for,
             rng_for=lambda instance_id: self._stream("agent", instance_id),
@@ -220,6 +222,13 @@ class LocalEcs:
                 "ecs", action, host.account_id, host.region, params
             ),
         )
+
+    def _logs_for(self, host: Ec2Instance, region: str) -> LogCalls:
+        def allows(action: str) -> bool:
+            role = self._present(host).role_name
+            return role is not None and permits(host.account_id, role, action)
+
+        return LogCalls(host.account_id, region, allows)
 
     def _present(self, host: Ec2Instance) -> Ec2Instance:
         """A host as EC2 describes it now: its role may have changed since it was launched."""

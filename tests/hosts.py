@@ -121,6 +121,7 @@ class Region:
             ami=lambda image_id: {ami.image_id: ami for ami in (ECS_AMI, PLAIN_AMI)}[image_id],
             ecs_for=lambda instance: self.ecs,
             acs=self.acs,
+            logs_for=lambda instance, region: None,
             runtime_for=lambda instance, ami: SimulatedRuntime(
                 self.clock, random.Random(instance.instance_id), lambda image: False
             ),

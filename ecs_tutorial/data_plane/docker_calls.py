@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from docker import APIClient
@@ -99,6 +100,14 @@ class InstanceCalls:
         except APIError:
             return ()
         return tuple(text.decode(errors="replace").splitlines())
+
+    def log_after(self, runtime_id: str, position: str) -> tuple[tuple[str, ...], str]:
+        """The lines written after a moment, and the moment of the last one."""
+        since = {"since": datetime.fromisoformat(position).timestamp()} if position else {}
+        text: bytes = self.client.logs(runtime_id, timestamps=True, **since)
+        parted = (line.partition(" ") for line in text.decode(errors="replace").split("\n"))
+        lines = [(moment, words.rstrip("\r")) for moment, _, words in parted if moment > position]
+        return tuple(words for _, words in lines), lines[-1][0] if lines else position
 
     def _create(self, name: str, body: Mapping[str, Any]) -> str:
         """A name that another instance or lab has on this engine gets an ending."""

@@ -22,6 +22,7 @@ from ecs_tutorial.data_plane.runtime import (
     ContainerExit,
     ContainerRecord,
     ContainerSpec,
+    LogRead,
     RuntimeFault,
 )
 
@@ -190,6 +191,13 @@ class DockerRuntime:
     def logs(self, runtime_id: str) -> tuple[str, ...]:
         """The newest lines of the log. The one call that waits for the engine, briefly."""
         return self._calls.logs(runtime_id) if runtime_id in self._containers else ()
+
+    def log_after(self, runtime_id: str, position: str, done: LogRead) -> None:
+        def read(result: tuple[tuple[str, ...], str] | RuntimeFault) -> None:
+            done(*(((), position) if isinstance(result, RuntimeFault) else result))
+
+        work = partial(self._calls.log_after, runtime_id, position)
+        self._engine.submit("CannotInspectContainerError", work, read)
 
     def shut_down(self) -> None:
         """The instance goes down: everything ends unheard; images and volumes stay."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 
 from ecs_tutorial.clock import Clock
 from ecs_tutorial.data_plane.agent import Agent, AgentCommunicationService, EcsClient
@@ -17,6 +18,7 @@ from ecs_tutorial.data_plane.agent_settings import (
     HostFacts,
     Latency,
 )
+from ecs_tutorial.data_plane.awslogs import AwsLogs, LogsClient
 from ecs_tutorial.data_plane.ec2_host import Host, HostRuntime
 from ecs_tutorial.data_plane.ec2_instance import Ami, Ec2Instance
 from ecs_tutorial.data_plane.shell import CommandResult, run_commands
@@ -28,6 +30,7 @@ class Ec2Hosts:
     Args:
         ami: the facts of a machine image.
         ecs_for: the ECS client with the permissions of an instance's role.
+        logs_for: the CloudWatch Logs client with those permissions, in a region.
         runtime_for: a new container runtime for an instance made from an AMI.
         rng_for: a stream of random numbers of an instance's own.
         allows: whether the instance's security groups let a TCP port in.
@@ -41,6 +44,7 @@ class Ec2Hosts:
         *,
         ami: Callable[[str], Ami],
         ecs_for: Callable[[Ec2Instance], EcsClient],
+        logs_for: Callable[[Ec2Instance, str], LogsClient],
         acs: AgentCommunicationService,
         runtime_for: Callable[[Ec2Instance, Ami], HostRuntime],
         rng_for: Callable[[str], random.Random],
@@ -52,6 +56,7 @@ class Ec2Hosts:
         self._clock = clock
         self._ami = ami
         self._ecs_for = ecs_for
+        self._logs_for = logs_for
         self._acs = acs
         self._runtime_for = runtime_for
         self._rng_for = rng_for
@@ -92,7 +97,7 @@ class Ec2Hosts:
             return Agent(
                 ecs=self._ecs_for(instance),
                 acs=self._acs,
-                runtime=runtime,
+                runtime=AwsLogs(runtime, self._clock, partial(self._logs_for, instance)),
                 clock=self._clock,
                 settings=settings,
                 host=facts,

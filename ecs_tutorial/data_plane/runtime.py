@@ -124,6 +124,10 @@ class ContainerExit:
     oom_killed: bool = False
 
 
+LogRead = Callable[[tuple[str, ...], str], None]
+"""Gets lines of a log, and the position behind the last of them."""
+
+
 class ContainerRuntime(Protocol):
     """What an agent needs of Docker, one runtime for each container instance."""
 
@@ -158,3 +162,6 @@ class ContainerRuntime(Protocol):
 
     def logs(self, runtime_id: str) -> tuple[str, ...]:
         """The lines that the container has written so far."""
+
+    def log_after(self, runtime_id: str, position: str, done: LogRead) -> None:
+        """``done`` gets the lines after a position and the new position; ``""`` is the start."""
