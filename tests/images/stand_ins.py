@@ -13,6 +13,7 @@ import os
 import subprocess
 import tarfile
 import tempfile
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -200,3 +201,20 @@ def import_tree(client: APIClient, name: str, tree: bytes, shell: str = "sh") ->
 
 
 BASES: dict[str, Callable[[APIClient], None]] = {"busybox": make_busybox, "debian": make_debian}
+
+
+def main() -> None:
+    """Have every image on the engine that answers, and say what that took."""
+    from ecs_tutorial.engine import connect
+
+    client = connect()
+    for name in TAGS:
+        began = time.monotonic()
+        tag = ensure(client, name)
+        took, size = time.monotonic() - began, client.inspect_image(tag)["Size"] / 1e6
+        print(f"{tag}: {size:.0f} MB, {took:.1f} s", flush=True)
+    client.close()
+
+
+if __name__ == "__main__":
+    main()
