@@ -56,9 +56,11 @@ class InstanceCalls:
         runtime_id = self._create(spec.name, container_body(spec, self.labels, volumes))
         return _made(self.client.inspect_container(runtime_id))
 
-    def start(self, runtime_id: str) -> dict[Place, list[int]]:
+    def start(self, runtime_id: str, *, has_ports: bool) -> dict[Place, list[int]]:
         """Start a container; its loopback ports by container port and protocol."""
         self.client.start(runtime_id)
+        if not has_ports:
+            return {}
         ports = self.client.inspect_container(runtime_id)["NetworkSettings"]["Ports"] or {}
         return {
             _port(name): [int(binding["HostPort"]) for binding in bindings or ()]

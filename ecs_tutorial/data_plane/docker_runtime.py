@@ -131,9 +131,9 @@ class DockerRuntime:
             return self._answer(done, fault)
         container.is_starting = True
         started = self._if_alive(partial(self._started, container, done))
-        return self._engine.submit(
-            "CannotStartContainerError", partial(self._calls.start, runtime_id), started
-        )
+        has_ports = bool(container.record.spec.ports)
+        work = partial(self._calls.start, runtime_id, has_ports=has_ports)
+        return self._engine.submit("CannotStartContainerError", work, started)
 
     def _started(
         self,
