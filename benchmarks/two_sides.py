@@ -104,6 +104,7 @@ class InTheLab:
         blog = [dict(each) for each in walk.TASK_DEFINITION["containerDefinitions"]]
         for each in blog:
             variables = ENVIRONMENT[each["name"]].items()
+            each["image"] = stand_ins.TAGS[each["name"]]
             each["environment"] = [{"name": name, "value": value} for name, value in variables]
         shell = {"name": "shell", "image": stand_ins.TAGS["busybox"], "memory": 16}
         shell |= {"command": SLEEP, "stopTimeout": STOP_SECONDS}
@@ -208,7 +209,7 @@ class ByHand:
     def _services(self) -> dict[str, Any]:
         def service(name: str, **more: Any) -> dict[str, Any]:
             same = {"network_mode": "bridge", "mem_limit": "500m", "cpu_shares": 10}
-            return {"image": name, "environment": ENVIRONMENT[name], **same, **more}
+            return {"image": stand_ins.TAGS[name], "environment": ENVIRONMENT[name], **same, **more}
 
         ports = [f"127.0.0.1:{self.port}:80"]
         return {
