@@ -21,7 +21,7 @@ from ecs_tutorial.page_text import in_words
 if TYPE_CHECKING:
     from ecs_tutorial.data_plane.addresses import AddressMap
 
-PATIENCE = 10.0
+PATIENCE = 60.0
 READY_SECONDS, LOOK_EVERY = 30.0, 0.2
 """How long a real program may take until it answers, and how often it is asked."""
 REDIRECTS = 5
@@ -55,8 +55,9 @@ class Page:
     def _frame(self) -> str:
         title = escape(f"{self.address} answered with HTTP {self.status}", quote=True)
         name, content = ("src", self.link or "") if self.is_real else ("srcdoc", self.html)
-        # A real page has its forms and scripts, but not the rights of the notebook around it.
-        rights = "allow-forms allow-scripts" if self.is_real else ""
+        # A real page has its forms, scripts and cookies. It comes from where the notebook comes
+        # from, as it does in a tab, but it cannot lead the notebook's window elsewhere.
+        rights = "allow-forms allow-same-origin allow-scripts" if self.is_real else ""
         frame = (
             f'<p>{title}</p><iframe title="{title}" {name}="{escape(content, quote=True)}" '
             f'sandbox="{rights}" style="width: 100%; height: 36em; '

@@ -6,6 +6,7 @@ import urllib.request
 
 import pytest
 from hosts import Region, ec2_instance, mysql, walk_region, wordpress
+from web_programs import asked
 
 from ecs_tutorial.data_plane.addresses import AddressMap, Reached, Unreachable
 from ecs_tutorial.data_plane.pages import DARK, LIGHT, MASK, container_page, shown_value
@@ -226,9 +227,26 @@ def test_the_page_is_accessible(region):
     assert page.count("<tr>") == page.count('<th scope="row">')
 
 
-def test_a_port_that_really_answers_is_reached_directly(region, addresses):
-    """A real container's loopback port stands for the instance's, past no security group."""
-    region.hosts.host("i-1").runtime.loopback_port = {80: 49_153}.get
-    assert addresses.reach(IP, 80) == Reached(49_153, is_real=True)
-    region.open_ports = set()
-    assert isinstance(addresses.reach(IP, 80), Unreachable)
+def test_a_real_container_is_visited_past_no_security_group(region, addresses):
+    """The same loopback port leads to its program, for each request that is let in."""
+    with asked(b"hello") as (port, _):
+        region.hosts.host("i-1").runtime.loopback_port = {80: port}.get
+        reached = addresses.reach(IP, 80)
+        assert reached.is_real
+        assert reached.loopback_port != port
+        assert fetch(reached.loopback_port)[2] == "hello"
+        region.open_ports = set()
+        assert isinstance(addresses.reach(IP, 80), Unreachable)
+        with pytest.raises(urllib.error.HTTPError, match="502"):
+            fetch(reached.loopback_port)
+
+
+def test_a_program_that_is_not_up_yet_is_said_so(region, addresses):
+    """Its port is there before it listens."""
+    with asked(b"") as (port, _):
+        pass
+    region.hosts.host("i-1").runtime.loopback_port = {80: port}.get
+    with pytest.raises(urllib.error.HTTPError) as caught:
+        fetch(addresses.reach(IP, 80).loopback_port)
+    assert caught.value.code == 502
+    assert "does not answer yet" in caught.value.read().decode()

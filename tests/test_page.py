@@ -94,10 +94,11 @@ def test_a_real_page_comes_in_words(port: int) -> None:
 
 
 def test_a_real_page_is_framed_through_the_jupyter_server(port: int) -> None:
-    """From there it can fetch what belongs to it; it gets none of the notebook's rights."""
+    """From there it can fetch what belongs to it; the notebook's window is not its own."""
     frame = Parts(real(port, "/user/reader/")._repr_mimebundle_()["text/html"]).found["iframe"]
     assert frame["src"] == f"/user/reader/proxy/{port}/"
-    assert "allow-same-origin" not in (frame["sandbox"] or "")
+    assert "allow-forms" in (frame["sandbox"] or "")
+    assert "allow-top-navigation" not in (frame["sandbox"] or "")
 
 
 @pytest.mark.parametrize(

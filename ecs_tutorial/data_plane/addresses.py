@@ -1,7 +1,7 @@
 """How a host's public address is reached: a loopback port for each port that listens.
 
-A real container has one of its own. A simulated one gets a server on 127.0.0.1, which only
-reads. Security groups are obeyed here. It knows nothing of the control plane.
+Behind it a server passes requests on to a real container; for a simulated one it shows a page
+in its place. Security groups are obeyed here. It knows nothing of the control plane.
 """
 
 from __future__ import annotations
@@ -9,13 +9,16 @@ from __future__ import annotations
 import threading
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from http.client import HTTPException
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Literal
 
 from ecs_tutorial.data_plane.ec2_host import Host
 from ecs_tutorial.data_plane.ec2_hosts import Ec2Hosts
+from ecs_tutorial.data_plane.forwarding import Answer, Message, Way, forward
 from ecs_tutorial.data_plane.pages import Page, container_page
 
+LARGEST_BODY = 64 * 2**20
 Address = tuple[str, int]
 """A public IP address and a port."""
 
@@ -56,11 +59,18 @@ class AddressMap:
             host = self._open(public_ip, port)
             if isinstance(host, Unreachable):
                 return host
-            if real := host.runtime.loopback_port(port):
-                return Reached(real, is_real=True)
-            if not host.listener(port):
+            is_real = host.runtime.loopback_port(port) is not None
+            if not is_real and not host.listener(port):
                 return _refused(host, port)
-        return Reached(self.listen(public_ip, port))
+        return Reached(self.listen(public_ip, port), is_real)
+
+    def answering(self, public_ip: str, port: int) -> int | Page | Unreachable:
+        """What answers at an address: the port of a real container, or the page of another."""
+        with self._lock:
+            host = self._open(public_ip, port)
+            if isinstance(host, Unreachable):
+                return host
+            return host.runtime.loopback_port(port) or self.page(public_ip, port)
 
     def page(self, public_ip: str, port: int) -> Page | Unreachable:
         """The page that answers at an address, without any server."""
@@ -127,6 +137,7 @@ class _PageServer(ThreadingHTTPServer):
     def __init__(self, addresses: AddressMap, address: Address) -> None:
         self.addresses = addresses
         self.address = address
+        self.site = f"{address[0]}:{address[1]}".removesuffix(":80")
         super().__init__(("127.0.0.1", 0), _PageRequest)
         self._thread = threading.Thread(
             target=self.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True
@@ -139,39 +150,74 @@ class _PageServer(ThreadingHTTPServer):
         self._thread.join()
 
 
+def _own(status: int, kind: str, text: str) -> Answer:
+    """An answer that does not come from any container; it may do nothing in a browser."""
+    body = text.encode()
+    headers = (
+        ("Content-Type", f"{kind}; charset=utf-8"),
+        ("Content-Length", str(len(body))),
+        ("Cache-Control", "no-store"),
+        ("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'"),
+        ("X-Content-Type-Options", "nosniff"),
+    )
+    return Answer(status, Message(headers, body))
+
+
 class _PageRequest(BaseHTTPRequestHandler):
-    """GET and HEAD; each answer is made anew, so that it tells what is there now."""
+    """Each request finds anew what is there now."""
 
     server: _PageServer
-    server_version = "ecs-tutorial"
-    sys_version = ""
     timeout = 10
 
     def do_GET(self) -> None:
-        self._answer(with_body=True)
+        found = self.server.addresses.answering(*self.server.address)
+        if isinstance(found, int):
+            self._send(self._forward(found))
+        elif isinstance(found, Unreachable):
+            # AWS: there would be no answer at all, as the port is closed; here words say why.
+            self._send(_own(502, "text/plain", f"{found.reason}: {found.hint}\n"))
+        elif self.command in ("GET", "HEAD"):
+            self._send(_own(200, "text/html", found.html))
+        else:
+            self._send(_own(501, "text/plain", "A simulated container only shows its page.\n"))
 
     def do_HEAD(self) -> None:
-        self._answer(with_body=False)
+        self.do_GET()
 
-    def _answer(self, *, with_body: bool) -> None:
-        page = self.server.addresses.page(*self.server.address)
-        if isinstance(page, Unreachable):
-            # AWS: there would be no answer at all, as the port is closed; here words say why.
-            self._send(502, "text/plain", f"{page.reason}: {page.hint}\n", with_body)
-        else:
-            self._send(200, "text/html", page.html, with_body)
+    def do_POST(self) -> None:
+        self.do_GET()
 
-    def _send(self, status: int, kind: str, text: str, with_body: bool) -> None:
-        body = text.encode()
-        self.send_response(status)
-        self.send_header("Content-Type", f"{kind}; charset=utf-8")
-        self.send_header("Content-Length", str(len(body)))
-        self.send_header("Cache-Control", "no-store")
-        self.send_header("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'")
-        self.send_header("X-Content-Type-Options", "nosniff")
+    def do_PUT(self) -> None:
+        self.do_GET()
+
+    def do_PATCH(self) -> None:
+        self.do_GET()
+
+    def do_DELETE(self) -> None:
+        self.do_GET()
+
+    def do_OPTIONS(self) -> None:
+        self.do_GET()
+
+    def _forward(self, port: int) -> Answer:
+        size = int(self.headers["Content-Length"] or 0)
+        if size > LARGEST_BODY:
+            self.close_connection = True
+            return _own(413, "text/plain", f"More than {LARGEST_BODY} bytes.\n")
+        message = Message(tuple(self.headers.items()), self.rfile.read(size))
+        way = Way.of(self.server.site, message.headers)
+        try:
+            return forward(way, port, self.command, self.path, message)
+        except (OSError, HTTPException):
+            return _own(502, "text/plain", "The program in the container does not answer yet.\n")
+
+    def _send(self, answer: Answer) -> None:
+        self.send_response_only(answer.status)
+        for name, value in answer.message.headers:
+            self.send_header(name, value)
         self.end_headers()
-        if with_body:
-            self.wfile.write(body)
+        if self.command != "HEAD":
+            self.wfile.write(answer.message.body)
 
     def log_message(self, format: str, *args: object) -> None:
         """Keep the standard error of the lab quiet."""
