@@ -91,14 +91,18 @@ def test_what_happens_becomes_an_event(hear):
             message("health_status: healthy", 1),
             message("health_status: running", 2),
             message("health_status: unhealthy", 3),
-            message("die", 4, exitCode="1"),
-            message("destroy", 5),
+            message("pause", 4),
+            message("unpause", 5),
+            message("die", 6, exitCode="1"),
+            message("destroy", 7),
         ],
         states={"a": EXITED},
     )
-    assert hear(client, 4) == [
+    assert hear(client, 6) == [
         ContainerEvent("healthy", "a", "i-1"),
         ContainerEvent("unhealthy", "a", "i-1"),
+        ContainerEvent("paused", "a", "i-1"),
+        ContainerEvent("resumed", "a", "i-1"),
         ContainerEvent("ended", "a", "i-1", 1, True),
         ContainerEvent("gone", "a", "i-1"),
     ]
@@ -116,11 +120,17 @@ def test_after_a_cut_it_goes_on_where_it_was(hear):
 
 def test_after_a_cut_the_containers_are_looked_over(hear):
     """An engine that restarted forgets its events: what is there now is told."""
-    states = {"a": EXITED, "b": {"Status": "running", "Health": {"Status": "unhealthy"}}}
+    states = {
+        "a": EXITED,
+        "b": {"Status": "running", "Health": {"Status": "unhealthy"}},
+        "c": {"Status": "paused"},
+    }
     client = Client([], None, [], states=states)
-    assert hear(client, 3) == [
+    assert hear(client, 5) == [
         ContainerEvent("ended", "a", "i-1", 1, True),
+        ContainerEvent("resumed", "b", "i-1"),
         ContainerEvent("unhealthy", "b", "i-1"),
-        ContainerEvent("looked over", present=frozenset({"a", "b"})),
+        ContainerEvent("paused", "c", "i-1"),
+        ContainerEvent("looked over", present=frozenset({"a", "b", "c"})),
     ]
     assert len(client.since) == 3

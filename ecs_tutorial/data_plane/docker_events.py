@@ -20,8 +20,9 @@ from ecs_tutorial.engine import LAB_LABEL
 
 INSTANCE_LABEL = "ecs-tutorial.instance"
 _RETRY_SECONDS = 0.25
-
-Kind = Literal["ended", "gone", "healthy", "unhealthy", "looked over"]
+EVENTS = ["die", "destroy", "health_status", "pause", "unpause"]
+Kind = Literal["ended", "gone", "healthy", "unhealthy", "paused", "resumed", "looked over"]
+_PAUSES: Mapping[str, Kind] = {"pause": "paused", "unpause": "resumed"}
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,7 @@ class ContainerEvents:
         self._client.close()
 
     def _open(self) -> CancellableStream:
-        filters = {**self._filters, "event": ["die", "destroy", "health_status"]}
+        filters = {**self._filters, "event": EVENTS}
         return self._client.events(since=self._since, filters=filters, decode=True)
 
     def _listen(self) -> None:
@@ -113,6 +114,8 @@ class ContainerEvents:
             yield self._end(runtime_id, instance_id, code)
         elif action == "destroy":
             yield ContainerEvent("gone", runtime_id, instance_id)
+        elif action in _PAUSES:
+            yield ContainerEvent(_PAUSES[action], runtime_id, instance_id)
         elif action.startswith("health_status: "):
             yield from _health(runtime_id, instance_id, action.removeprefix("health_status: "))
 
@@ -146,11 +149,13 @@ class ContainerEvents:
             yield ContainerEvent(
                 "ended", runtime_id, instance_id, state["ExitCode"], state["OOMKilled"]
             )
-        elif state["Status"] == "running" and "Health" in state:
-            yield from _health(runtime_id, instance_id, state["Health"]["Status"])
+        elif state["Status"] in ("running", "paused"):
+            kind: Kind = "paused" if state["Status"] == "paused" else "resumed"
+            yield ContainerEvent(kind, runtime_id, instance_id)
+            yield from _health(runtime_id, instance_id, state.get("Health", {}).get("Status"))
 
 
-def _health(runtime_id: str, instance_id: str, health: str) -> Iterator[ContainerEvent]:
+def _health(runtime_id: str, instance_id: str, health: str | None) -> Iterator[ContainerEvent]:
     if health == "healthy":
         yield ContainerEvent("healthy", runtime_id, instance_id)
     elif health == "unhealthy":

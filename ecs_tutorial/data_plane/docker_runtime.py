@@ -226,6 +226,9 @@ class DockerRuntime:
                 self._end(container, event.exit_code, oom_killed=event.oom_killed)
             elif event.kind == "gone":
                 self._forget(event.runtime_id)
+            elif event.kind in ("paused", "resumed"):
+                # As on AWS the agent hears nothing of it: only who looks sees that it is paused.
+                self._change(container, is_paused=event.kind == "paused")
             else:
                 self._set_health(container, event.kind)
 
@@ -264,6 +267,7 @@ class DockerRuntime:
             finished_at=now,
             exit_code=exit_code,
             oom_killed=oom_killed,
+            is_paused=False,
         )
 
     def _change(self, container: _Container, **changes: Any) -> None:

@@ -104,6 +104,8 @@ class ContainerRecord:
     exposed_ports: tuple[tuple[int, str], ...] = ()
     """Ports that the image itself declares, published or not."""
     image_digest: str | None = None
+    is_paused: bool = False
+    """Somebody has frozen it with ``docker pause``; it counts as running."""
     health: Literal["starting", "healthy", "unhealthy"] | None = None
     """Only for containers with a health check of their own."""
 
