@@ -29,6 +29,8 @@ LAB_LABEL = "ecs-tutorial.lab"
 REGISTRY_LABEL = "ecs-tutorial.registry"
 """On the container of a lab's registry: its address, with which its images' names begin."""
 VARIABLE = "ECS_TUTORIAL_CONTAINERS"
+OF_LAB = "ECS_TUTORIAL_LAB_CONTAINERS"
+"""What the containers of the lab are that this process works with; set when it is opened."""
 SIMULATED, DOCKER = "simulated", "docker"
 """What the containers of a lab may be: records, or real ones on an engine."""
 INSTEAD = 'or use the simulated containers: containers="simulated"'
@@ -101,6 +103,11 @@ def asked_for(wanted: str | None, environ: Mapping[str, str]) -> str | None:
     if wanted == DOCKER:
         usable()
     return wanted
+
+
+def is_used(environ: Mapping[str, str]) -> bool:
+    """Whether the engine is used here: by the lab, or, while there is none yet, by request."""
+    return (environ.get(OF_LAB) or environ.get(VARIABLE)) == DOCKER
 
 
 def usable() -> EngineFacts:

@@ -177,6 +177,7 @@ def _serve(opening: Opening) -> Lab:
     status = lab.status()
     speed = status["speed"]
     advice.after_failed_cells(lambda: what_became_of(lab, status["builds"]))
+    os.environ[engine.OF_LAB] = lab.record.containers
     real = lab.record.containers == DOCKER
     waiting.waiters_sleep(waiting.at_speed(speed), often=real)
     notes = [
@@ -231,6 +232,7 @@ class _InProcess:
         from ecs_tutorial.fast_forward import fast_forward
 
         cls.end()
+        os.environ[engine.OF_LAB] = containers
         cls.current = backend = cls(containers, allow)
         backend.local.install()
         waiting.waiters_sleep(backend.local.pass_time, often=containers == DOCKER)

@@ -20,7 +20,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ecs_tutorial import fence
+from ecs_tutorial import engine, fence
 from ecs_tutorial.allowances import ALLOWANCES
 from ecs_tutorial.chapters import Chapters
 from ecs_tutorial.engine import DOCKER, SIMULATED
@@ -170,6 +170,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s: %(message)s")
     logging.getLogger("werkzeug").setLevel(logging.WARNING)
     fence.close(None, options.folder)
+    os.environ[engine.OF_LAB] = options.containers
     try:
         serve(
             options.folder,
