@@ -35,6 +35,8 @@ MANY = 30
 STOP_SECONDS = 2
 """A shell that sleeps hears no SIGTERM: it is killed after this time, on both sides."""
 SLEEP = ["sleep", "3600"]
+BLOG_CPU, SHELL_CPU = 512, 64
+"""CPU shares, the same on both sides: with ECS's least, 2, any other program would hold them up."""
 LOOK_EVERY, LOOK_AT_MANY_EVERY = 0.02, 0.1
 """Seconds; each look costs the machine that is measured."""
 PATIENCE = 120.0
@@ -104,9 +106,14 @@ class InTheLab:
         blog = [dict(each) for each in walk.TASK_DEFINITION["containerDefinitions"]]
         for each in blog:
             variables = ENVIRONMENT[each["name"]].items()
-            each["image"] = stand_ins.TAGS[each["name"]]
+            each |= {"image": stand_ins.TAGS[each["name"]], "cpu": BLOG_CPU}
             each["environment"] = [{"name": name, "value": value} for name, value in variables]
-        shell = {"name": "shell", "image": stand_ins.TAGS["busybox"], "memory": 16}
+        shell = {
+            "name": "shell",
+            "image": stand_ins.TAGS["busybox"],
+            "memory": 16,
+            "cpu": SHELL_CPU,
+        }
         shell |= {"command": SLEEP, "stopTimeout": STOP_SECONDS}
         self.ecs.register_task_definition(family="blog", containerDefinitions=blog)
         self.ecs.register_task_definition(family="shell", containerDefinitions=[shell])
@@ -208,7 +215,7 @@ class ByHand:
 
     def _services(self) -> dict[str, Any]:
         def service(name: str, **more: Any) -> dict[str, Any]:
-            same = {"network_mode": "bridge", "mem_limit": "500m", "cpu_shares": 10}
+            same = {"network_mode": "bridge", "mem_limit": "500m", "cpu_shares": BLOG_CPU}
             return {"image": stand_ins.TAGS[name], "environment": ENVIRONMENT[name], **same, **more}
 
         ports = [f"127.0.0.1:{self.port}:80"]
@@ -231,7 +238,8 @@ class ByHand:
 
     def _run(self, count: int) -> tuple[float, float]:
         names = [f"ecs-tutorial-benchmark-{number}" for number in range(count)]
-        run = ["docker", "run", "-d", "--memory", "16m", "--name"]
+        limits = ["--memory", "16m", "--cpu-shares", str(SHELL_CPU)]
+        run = ["docker", "run", "-d", *limits, "--name"]
         began = [[*run, name, stand_ins.TAGS["busybox"], *SLEEP] for name in names]
         ended = [["docker", "stop", "-t", str(STOP_SECONDS), name] for name in names]
         took = seconds(lambda: call(*began)), seconds(lambda: call(*ended))
