@@ -57,6 +57,24 @@ def containers(kind: str, allow: Iterable[str] = ()) -> str:
     return f"containers are real ones on this machine's Docker Engine{allowed}"
 
 
+def memory(mib: Mapping[str, int] | None) -> list[str]:
+    """A warning if tasks, or what instances offer them, come to more than the engine has.
+
+    >>> memory({"engine": 2000, "instances": 1900, "tasks": 500}), memory(None)
+    ([], [])
+    """
+    if mib and mib["tasks"] > mib["engine"]:
+        asked = f"The lab's tasks may take {mib['tasks']} MiB of memory, more than"
+        advice = "Containers may be killed: run fewer tasks, or give Docker more memory."
+    elif mib and mib["instances"] > mib["engine"]:
+        asked = f"The lab's instances offer tasks {mib['instances']} MiB of memory, more than"
+        advice = "Do not fill them, or give Docker more memory."
+    else:
+        return []
+    # AWS: an instance really has the memory that it registers; here several share the machine's.
+    return [f"{asked} the {mib['engine']} MiB that the Docker Engine has. {advice}"]
+
+
 def speed(lab_seconds: float) -> str:
     """How lab time passes, by how many seconds of it make one of the machine's."""
     if not lab_seconds:

@@ -53,6 +53,8 @@ def status(options: argparse.Namespace) -> int:
     if not options.settings:
         print(f"# The lab answers at {running.endpoint} (process {answer['pid']}).")
         print(f"# In it now: {answer['busy'] or banner.contents(answer['contents'])}.")
+        for warning in banner.memory(answer["memory"]):
+            print(f"# {warning}")
         print("# A terminal reaches it after these lines:")
     print(session.terminal_settings(running.endpoint, options.shell))
     return 0

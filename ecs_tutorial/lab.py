@@ -20,7 +20,7 @@ from . import waiting
 from .clock import LabClock
 from .control_plane import ecs_api
 from .control_plane.agent_calls import AgentCalls
-from .control_plane.contents import Contents, contents
+from .control_plane.contents import Contents, contents, memory_of_instances, memory_of_tasks
 from .control_plane.ecs_backend import EcsBackend
 from .control_plane.log_calls import LogCalls
 from .control_plane.moto_seams import ecr, iam
@@ -195,6 +195,14 @@ class LocalEcs:
         with self.lock:
             live = sum(each.state != "terminated" for each in self._ec2.instances())
             return contents(live)
+
+    def memory(self) -> dict[str, int] | None:
+        """MiB of the engine, and what instances offer and tasks may take of it; if it is real."""
+        if self._containers is None:
+            return None
+        with self.lock:
+            offered, wanted = memory_of_instances(), memory_of_tasks()
+            return {"engine": self._containers.memory, "instances": offered, "tasks": wanted}
 
     def note(self, record: WriteRecord) -> None:
         """The one place that every successful write passes; a journal would stand here."""

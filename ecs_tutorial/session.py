@@ -186,6 +186,7 @@ def _serve(opening: Opening) -> Lab:
         *banner.made_before(strays),
         *([note] if note else []),
         *banner.about(started),
+        *banner.memory(status["memory"]),
     ]
     backend = "a local ECS in a process of its own on this machine; "
     backend += banner.containers(lab.record.containers, lab.record.allow)
@@ -281,5 +282,6 @@ def _in_process(opening: Opening) -> Lab:
     words = f"a local ECS inside this notebook's process; {banner.containers(kind, allow)}"
     time = banner.speed(kept.local.clock.speed)
     first = banner.ready(opening.chapter, opening.keep)
-    text = banner.banner(first, words, kept.counts(), time, opening.notes)
+    notes = [*opening.notes, *banner.memory(kept.local.memory())]
+    text = banner.banner(first, words, kept.counts(), time, notes)
     return Lab(kept, text)

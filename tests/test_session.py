@@ -305,6 +305,21 @@ def test_contents_in_words(counts: dict[str, int], words: str) -> None:
     assert banner.contents(counts) == words
 
 
+@pytest.mark.parametrize(
+    ("instances", "tasks", "words"),
+    [
+        (3900, 500, []),
+        (7800, 500, ["instances offer tasks 7800 MiB", "the 4000 MiB that the Docker Engine has"]),
+        (7800, 4500, ["tasks may take 4500 MiB", "run fewer tasks"]),
+    ],
+)
+def test_too_much_memory_is_a_warning(instances: int, tasks: int, words: list[str]) -> None:
+    """What instances offer is said before it is taken, what tasks may take before it kills."""
+    said = banner.memory({"engine": 4000, "instances": instances, "tasks": tasks})
+    assert len(said) == bool(words)
+    assert all(word in said[0] for word in words)
+
+
 def test_what_real_containers_may_do_stands_in_the_banner() -> None:
     """Simulated ones need nobody's leave."""
     assert banner.containers("docker", ("privileged",)).endswith("Engine (allowed: privileged)")

@@ -10,6 +10,7 @@ from moto.ecr.models import ecr_backends
 
 from . import ecs_api
 from .ecs_backend import EcsBackend
+from .task_records import needs_of
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,22 @@ def contents(instances: int) -> Contents:
         task_definitions=sum(each.status == "ACTIVE" for each in definitions),
         services=sum(s.status != "INACTIVE" for st in stores for s in st.services.values()),
         tasks=sum(len(store.live) for store in stores),
+    )
+
+
+def memory_of_instances() -> int:
+    """The MiB that all container instances together offer to tasks."""
+    stores = (store for backend in ecs_backends() for store in backend.stores.values())
+    return sum(each.registered.memory for store in stores for each in store.instances.values())
+
+
+def memory_of_tasks() -> int:
+    """The MiB that all tasks which have not stopped may take, also before they have started."""
+    return sum(
+        needs_of(backend.definitions[task.task_definition_arn], task.overrides).memory
+        for backend in ecs_backends()
+        for store in backend.stores.values()
+        for task in store.live.values()
     )
 
 

@@ -46,6 +46,11 @@ class DockerContainers:
         self._engine.remove_leftovers()
         self._registry: Registry | None = None
 
+    @property
+    def memory(self) -> int:
+        """The MiB that the engine has for all containers."""
+        return self._engine.facts.memory
+
     def runtime_for(self, instance_id: str) -> DockerRuntime:
         return DockerRuntime(self._engine, instance_id, self._clock, self._allowed)
 

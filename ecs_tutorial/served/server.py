@@ -136,6 +136,7 @@ def _application(
                 "allow": list(record.allow),
             },
             browse=lab.browse,
+            memory=lab.local.memory,
             stop=lambda: threading.Thread(target=server.shutdown).start(),
         )
     )

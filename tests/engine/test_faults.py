@@ -167,6 +167,22 @@ def test_lines_of_a_real_container_reach_cloudwatch(lab):
     assert messages == ["begun", "one", "one", "done"]
 
 
+def test_memory_is_counted_before_a_container_is_there(lab, client):
+    """What a task may take counts from its placement on, beside what instances offer."""
+    registered = [
+        each["integerValue"]
+        for instance in lab.instances().values()
+        for each in instance["registeredResources"]
+        if each["name"] == "MEMORY"
+    ]
+    with lab.local.lock:
+        arn = lab.run_task(app(memory=1500))["tasks"][0]["taskArn"]
+        assert lab.marked(task_arn=arn) == []
+        found = lab.local.memory()
+    engine = client.info()["MemTotal"] // 1024**2
+    assert found == {"engine": engine, "instances": sum(registered), "tasks": 1500}
+
+
 def test_docker_ps_shows_an_instance_its_own(lab):
     """As the engine prints them, with the instance's own ports; never the other's."""
     check = {"command": ["CMD-SHELL", "true"], "interval": 5}

@@ -51,10 +51,10 @@ def learner(tmp_path, engine_url, client, monkeypatch):
 
 
 class Learner:
-    def __init__(self, clone, client):
+    def __init__(self, clone, client, folder=None):
         self.clone = clone
         self.client = client
-        self.folder = clone / "state"
+        self.folder = folder or clone / "state"
 
     def kernel(self, cells):
         program = f"import os; os.chdir({str(self.clone)!r})\n{BEGIN}\nout = {{}}\n{cells}\n"
@@ -126,3 +126,34 @@ def test_reset_and_stop_leave_nothing(learner):
     said = learner.command("stop")
     assert said == "No lab is running. Containers that it had left, now removed: 1.\n"
     assert learner.containers() == []
+
+
+def test_a_lab_killed_in_a_deployment_leaves_no_trouble(learner):
+    """SIGKILL while old and new tasks run side by side; the next lab's service comes to rest."""
+    rollout = """
+ecs.register_task_definition(family="app", containerDefinitions=[
+    {"name": "app", "image": "service.invalid/listens", "memory": 48}])
+ecs.update_service(cluster=walk.CLUSTER, service="app", taskDefinition="app", desiredCount=4)
+"""
+    learner.kernel(CONTAINERS + rollout)
+    os.kill(lab_folder.holder(learner.folder), signal.SIGKILL)
+    left = {each["Id"] for each in learner.containers()}
+    assert left
+    learner.kernel(CONTAINERS)
+    [container] = learner.containers()
+    assert (container["State"], container["Id"] in left) == ("running", False)
+
+
+def test_two_learners_share_an_engine(learner, tmp_path, monkeypatch):
+    """The same cells in two labs: each has its own container, and one's end leaves the other's."""
+    other = Learner(learner.clone, learner.client, tmp_path / "other")
+    learner.kernel(CONTAINERS)
+    monkeypatch.setenv("ECS_TUTORIAL_HOME", str(other.folder))
+    try:
+        other.kernel(CONTAINERS)
+        [mine], [theirs] = learner.containers(), other.containers()
+        assert mine["Id"] != theirs["Id"]
+    finally:
+        served_lab.stop(other.folder)
+    assert other.containers() == []
+    assert [each["State"] for each in learner.containers()] == ["running"]

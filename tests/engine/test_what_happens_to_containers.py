@@ -4,6 +4,8 @@ from contextlib import closing
 
 import pytest
 from docker_world import DockerWorld
+from labs import container
+from real_lab import real_lab
 from task_run import TaskRun
 
 from ecs_tutorial.data_plane.docker_engine import connect
@@ -117,3 +119,21 @@ def test_the_engine_starts_anew(restartable_engine):
             assert world.ended(record).exit_code == 5
         third = world.start(world.shell, "true", name="third")
         assert world.ended(third).exit_code == 0
+
+
+def test_a_service_s_lab_outlives_its_engine(restartable_engine, tmp_path):
+    """The engine goes down and comes back: its tasks end, and the service has new ones."""
+    engine = connect(restartable_engine.url)
+    lab_on = real_lab("restarted", restartable_engine.url, engine, tmp_path)
+    with closing(engine), lab_on as lab:
+        lab.fleet()
+        app = container(
+            image=DockerWorld.shell, memory=32, stopTimeout=2, command=["sleep", "10000"]
+        )
+        lab.create_service("shop", lab.register("shop", app), 2)
+        before = lab.steady("shop", 2)
+        restartable_engine.restart()
+        lab.until(lambda: not set(before) & {task["taskArn"] for task in lab.tasks("shop")})
+        lab.steady("shop", 2)
+        wanted = {c["runtimeId"] for task in lab.tasks("shop") for c in task["containers"]}
+        assert {each["Id"] for each in lab.marked() if each["State"] == "running"} == wanted
