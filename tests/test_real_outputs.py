@@ -19,12 +19,15 @@ container id image     created        status        ports               names
 0a3b8ece1f15 wordpress 27 seconds ago Up 26 seconds 0.0.0.0:80->80/tcp  ecs-wordpress-2-web-8e2d
 502d449e5a22 mysql:8.4 33 seconds ago Up 33 seconds 3306/tcp, 33060/tcp ecs-wordpress-2-sql-cfbe
 """
+ROW = "<td>wordpress:6.8-apache</td>\n<td>STOPPED</td>\n<td>80 → 80/tcp</td>\n<td>{code}</td>"
 ALIKE = (
     ("09:01:32 has reached a steady state.", "09:00:07 has reached a steady state."),
     ("b6482c5d9130 Up About a minute (healthy)", "9a77f990e183 Up 7 seconds (healthy)"),
     ('<th style="nowrap">0a3b8ece1f15</th>', '<th style="nowrap">9a77f990e183</th>'),
     ('"docker-entrypoint.s…"', '"sh /usr/local/bin/d…"'),
     ("123456789012.dkr.ecr.us-east-1.localhost/wordpress", "127.0.0.1:54559/wordpress"),
+    ("mysql mysql:8.4  STOPPED      0  ", "mysql mysql:8.4  STOPPED      137"),
+    (ROW.format(code=0), ROW.format(code=137)),
     (
         PS,
         PS.replace("0a3b8ece1f15", "ffffffffffff").replace("27 seconds ago     ", "3 minutes ago "),
@@ -37,6 +40,8 @@ DIFFERENT = (
     (PS, PS.replace("0.0.0.0:80->80/tcp", "0.0.0.0:8080->80/tcp")),
     (PS, PS.replace("mysql:8.4", "mysql:9.0")),
     (PS, PS.replace("8e2d", "8e2e")),
+    (ROW.format(code=0), ROW.format(code=1)),
+    (ROW.format(code=0), ROW.format(code=0).replace("STOPPED", "RUNNING")),
     ("Desired 3, running 2.", "Desired 3, running 3."),
     ("37962881 STOPPED  0", "37962881 STOPPED  137"),
     ("09:01:32 has started 1 tasks: (task 661f200f5b000e2ed2d21f2b37962881).",

@@ -13,7 +13,7 @@ pytestmark = pytest.mark.engine
 
 ROOT = Path(__file__).resolve().parents[2]
 IMAGES = ("busybox", "debian", "mysql", "registry", "wordpress")
-COMMAND = (*("-m", "pytest", "-n", "0", "-vv", "--color=no"), "--containers=docker")
+COMMAND = (*("-m", "pytest", "-n", "0", "-vvv", "--color=no"), "--containers=docker")
 
 
 @pytest.mark.parametrize("book", books(), ids=str)
