@@ -19,15 +19,15 @@ from ecs_tutorial.engine import DOCKER, SIMULATED
 from ecs_tutorial.lab import REAL_SPEED
 
 KEPT = Path(__file__).parent / "engine" / "real-outputs.toml"
-STREAM = "stdout"
+STREAM, INSTEAD = "stdout", "instead"
 BANNER = {
     banner.containers(SIMULATED): banner.containers(DOCKER),
     banner.speed(0): banner.speed(REAL_SPEED),
 }
 """What it says of a simulated lab, and what of one with real containers."""
 
-Expectations = Mapping[str, Mapping[str, Mapping[str, str]]]
-"""By notebook, cell and kind of output."""
+Expectations = Mapping[str, Mapping[str, Mapping[str, Any]]]
+"""By notebook, cell and kind of output: the whole text; or ``instead``, words for the kept ones."""
 
 
 def kept() -> Expectations:
@@ -38,10 +38,12 @@ def expect_real(notebook: str, cells: Iterable[NotebookNode], expected: Expectat
     """Put into a notebook's code cells the outputs that are expected with real containers."""
     by_id = {cell.id: cell for cell in cells}
     for ident, outputs in expected.get(notebook, {}).items():
-        by_id[ident].outputs = [_expected(each, outputs) for each in by_id[ident].outputs]
+        cell, whole = by_id[ident], dict(outputs)
+        _reword(cell, whole.pop(INSTEAD, {}))
+        cell.outputs = [_expected(each, whole) for each in cell.outputs]
     for cell in by_id.values():
         if "start" in cell.metadata.get("tags", ()):
-            cell.outputs = [_told(each) for each in cell.outputs]
+            _reword(cell, BANNER)
 
 
 def _expected(output: NotebookNode, expected: Mapping[str, str]) -> NotebookNode:
@@ -52,14 +54,20 @@ def _expected(output: NotebookNode, expected: Mapping[str, str]) -> NotebookNode
     return _with(output, data=kinds) if kinds else output
 
 
-def _told(output: NotebookNode) -> NotebookNode:
-    """A banner as the lab with real containers prints it."""
-    text = output.text
-    for simulated, real in BANNER.items():
-        if simulated not in text:
-            raise LookupError(f"The banner does not say {simulated!r}.")
-        text = text.replace(simulated, real)
-    return _with(output, text=text)
+def _reword(cell: NotebookNode, words: Mapping[str, str]) -> None:
+    """Put other words for those that a cell's outputs have; each must be there."""
+    for simulated, real in words.items():
+        before = [each.copy() for each in cell.outputs]
+        cell.outputs = [_reworded(each, simulated, real) for each in cell.outputs]
+        if cell.outputs == before:
+            raise LookupError(f"The cell {cell.id} does not say {simulated!r}.")
+
+
+def _reworded(output: NotebookNode, simulated: str, real: str) -> NotebookNode:
+    if output.output_type == "stream":
+        return _with(output, text=output.text.replace(simulated, real))
+    data = {kind: text.replace(simulated, real) for kind, text in output.data.items()}
+    return _with(output, data=data)
 
 
 def _with(output: NotebookNode, **changes: Any) -> NotebookNode:

@@ -104,5 +104,23 @@ def test_each_second_expectation_has_its_cell():
             shown = {}
             for output in cells[notebook][ident].node.outputs:
                 shown |= output.get("data", {"stdout": output.get("text")})
-            assert set(outputs) <= set(shown)
-            assert all(shown[kind] != text for kind, text in outputs.items())
+            whole = {kind: text for kind, text in outputs.items() if kind != "instead"}
+            assert set(whole) <= set(shown)
+            assert all(shown[kind] != text for kind, text in whole.items())
+            for words in outputs.get("instead", ()):
+                assert any(words in text for text in shown.values())
+
+
+def test_other_words_are_expected_where_the_kept_ones_stand():
+    """In texts and tables alike; words that no output has are told."""
+    printed = new_output("stream", name="stdout", text="Built: nothing.\n")
+    table = new_output("display_data", data={"text/plain": "1 not built"})
+    cell = new_code_cell("", id="build", outputs=[printed, table])
+    words = {"nothing": "image", "not built": "SIZE"}
+    expect_real("01", [cell], {"01": {"build": {"instead": words}}})
+    assert [cell.outputs[0].text, cell.outputs[1].data["text/plain"]] == [
+        "Built: image.\n",
+        "1 SIZE",
+    ]
+    with pytest.raises(LookupError):
+        expect_real("01", [cell], {"01": {"build": {"instead": words}}})

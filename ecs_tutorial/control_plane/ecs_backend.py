@@ -9,6 +9,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterable
 from dataclasses import replace
+from datetime import datetime
 from types import ModuleType
 from typing import Any, ClassVar
 
@@ -112,19 +113,19 @@ class EcsBackend(EC2ContainerServiceBackend):
         self._looks.pop(store.cluster.cluster_arn, None)
         now = self.clock.now()
         plan = schedule(store.snapshot(), now, self._scheduler_random)
-        self.apply(store, plan)
+        self.apply(store, plan, now)
         if plan.look_again_at:
             self.look_soon(store, max((plan.look_again_at - now).total_seconds(), 0.0))
 
-    def apply(self, store: ClusterStore, plan: Plan) -> None:
+    def apply(self, store: ClusterStore, plan: Plan, now: datetime) -> None:
         """Carry a plan out, action by action, and tell the agents concerned."""
-        changed = [self._carry_out(store, action) for action in plan.actions]
+        changed = [self._carry_out(store, action, now) for action in plan.actions]
         self.sessions.push([task for task in changed if task])
 
-    def _carry_out(self, store: ClusterStore, action: object) -> Task | None:
+    def _carry_out(self, store: ClusterStore, action: object, now: datetime) -> Task | None:
         match action:
             case StartTask():
-                return self._start_for_service(store, action)
+                return self._start_for_service(store, action, now)
             case StopTask(task_arn, reason, stop_code):
                 return self.stop(store, store.live[task_arn], reason, stop_code)
             case AddEvent(service_arn, message):
@@ -135,7 +136,8 @@ class EcsBackend(EC2ContainerServiceBackend):
                 self._close(store, service_arn)
         return None
 
-    def _start_for_service(self, store: ClusterStore, start: StartTask) -> Task:
+    def _start_for_service(self, store: ClusterStore, start: StartTask, now: datetime) -> Task:
+        """Tasks of one plan are of one age, however time runs meanwhile."""
         service = store.services[start.service_arn]
         task = new_task(
             self,
@@ -146,6 +148,7 @@ class EcsBackend(EC2ContainerServiceBackend):
             group=service.group,
             started_by=start.deployment_id,
         )
+        task = replace(task, created_at=now)
         store.put_task(task)
         return task
 
