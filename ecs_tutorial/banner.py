@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterable, Mapping
 
+from ecs_tutorial import memory_warning
 from ecs_tutorial.engine import DOCKER
 from ecs_tutorial.served.keeper import Counts, Started
 
@@ -63,16 +64,15 @@ def memory(mib: Mapping[str, int] | None) -> list[str]:
     >>> memory({"engine": 2000, "instances": 1900, "tasks": 500}), memory(None)
     ([], [])
     """
-    if mib and mib["tasks"] > mib["engine"]:
-        asked = f"The lab's tasks may take {mib['tasks']} MiB of memory, more than"
-        advice = "Containers may be killed: run fewer tasks, or give Docker more memory."
-    elif mib and mib["instances"] > mib["engine"]:
-        asked = f"The lab's instances offer tasks {mib['instances']} MiB of memory, more than"
-        advice = "Do not fill them, or give Docker more memory."
-    else:
-        return []
+    tasks = memory_warning.warning(mib)
+    if tasks or not mib or mib["instances"] <= mib["engine"]:
+        return [tasks] if tasks else []
     # AWS: an instance really has the memory that it registers; here several share the machine's.
-    return [f"{asked} the {mib['engine']} MiB that the Docker Engine has. {advice}"]
+    return [
+        f"The lab's instances offer tasks {mib['instances']} MiB of memory, more than the "
+        f"{mib['engine']} MiB that the Docker Engine has. Do not fill them, or give Docker "
+        "more memory."
+    ]
 
 
 def speed(lab_seconds: float) -> str:

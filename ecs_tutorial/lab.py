@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from moto import mock_aws
 
-from . import waiting
+from . import memory_warning, waiting
 from .clock import LabClock
 from .control_plane import ecs_api
 from .control_plane.agent_calls import AgentCalls
@@ -78,7 +78,7 @@ class LocalEcs:
         self._ec2_waits = REAL_EC2_WAITS if on_engine else 1.0
         self._ec2 = Ec2Seam(self.clock, self._observe_hosts, self._ec2_waits)
         tick = partial(self.clock.advance, REQUEST_SECONDS)
-        self._gate = RequestGate(self.lock, seed, tick, self.note)
+        self._gate = RequestGate(self.lock, seed, tick, self.note, self._warned)
         self._seams = (
             SeededDraws(seed),
             MotoClock(self.clock.now),
@@ -203,6 +203,12 @@ class LocalEcs:
         with self.lock:
             offered, wanted = memory_of_instances(), memory_of_tasks()
             return {"engine": self._containers.memory, "instances": offered, "tasks": wanted}
+
+    def _warned(self, service: str, action: str) -> dict[str, str]:
+        """The header of an answer to a call for more tasks than the engine has memory for."""
+        asks = service == "ecs" and action in memory_warning.ASK_FOR_TASKS
+        text = memory_warning.warning(self.memory()) if asks else None
+        return {memory_warning.HEADER: text} if text else {}
 
     def note(self, record: WriteRecord) -> None:
         """The one place that every successful write passes; a journal would stand here."""

@@ -15,7 +15,17 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-from ecs_tutorial import advice, allowances, banner, chapters, doctor, engine, fence, waiting
+from ecs_tutorial import (
+    advice,
+    allowances,
+    banner,
+    chapters,
+    doctor,
+    engine,
+    fence,
+    memory_warning,
+    waiting,
+)
 from ecs_tutorial.allowances import Allowed
 from ecs_tutorial.chapters import Chapters
 from ecs_tutorial.engine import DOCKER, SIMULATED
@@ -112,6 +122,7 @@ def start(
     book.notebook(chapter)
     kind = engine.asked_for(containers, os.environ)
     lab = _way()(Opening(book, chapter, keep, kind, allowed, tuple(gone), tuple(_moved(book))))
+    memory_warning.say_in_cells()
     print(lab)
     return lab
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sized
+from collections.abc import Callable, Iterable, Sized
 from dataclasses import dataclass
 from typing import Any, cast
 
 from moto.ecr.models import ecr_backends
 
 from . import ecs_api
+from .deployments import task_ceiling
 from .ecs_backend import EcsBackend
-from .task_records import needs_of
+from .model import Service, Task
+from .store import ClusterStore
+from .task_records import most_memory
 
 
 @dataclass(frozen=True)
@@ -51,13 +54,29 @@ def memory_of_instances() -> int:
 
 
 def memory_of_tasks() -> int:
-    """The MiB that all tasks which have not stopped may take, also before they have started."""
-    return sum(
-        needs_of(backend.definitions[task.task_definition_arn], task.overrides).memory
-        for backend in ecs_backends()
-        for store in backend.stores.values()
-        for task in store.live.values()
-    )
+    """The MiB that all tasks may take: those that have not stopped and those still to come."""
+    stores = (store for backend in ecs_backends() for store in backend.stores.values())
+    return sum(_may_take(store) for store in stores)
+
+
+def _may_take(store: ClusterStore) -> int:
+    services = [each for each in store.services.values() if each.status == "ACTIVE"]
+    theirs = {each.group for each in services}
+    alone = [task for task in store.live.values() if task.group not in theirs]
+    return sum(_memory(alone, store)) + sum(_of_service(each, store) for each in services)
+
+
+def _of_service(service: Service, store: ClusterStore) -> int:
+    """Its tasks as it wants them, and as many older ones as a deployment lets stay beside them."""
+    newest, wanted = service.deployments[0], store.definitions[service.task_definition]
+    tasks = store.tasks_of(service.group)
+    older = _memory((task for task in tasks if task.started_by != newest.id), store)
+    beside = max(task_ceiling(service) - service.desired_count, 0)
+    return service.desired_count * most_memory(wanted) + sum(sorted(older, reverse=True)[:beside])
+
+
+def _memory(tasks: Iterable[Task], store: ClusterStore) -> list[int]:
+    return [most_memory(store.definitions[t.task_definition_arn], t.overrides) for t in tasks]
 
 
 def ecs_backends() -> list[EcsBackend]:
