@@ -6,15 +6,19 @@ those that have ended, which the agent keeps for three hours as on AWS.
 
 import random
 
+import boto3
 import pytest
 import walk
 from images import stand_ins
 from labs import container
 from real_lab import real_lab
 
+from ecs_tutorial import memory_warning
+
 pytestmark = pytest.mark.engine
 
 LISTENS, BUSYBOX = stand_ins.TAGS["listens"], stand_ins.TAGS["busybox"]
+OUT_OF_MEMORY = "OutOfMemoryError: Container killed due to memory usage"
 MIB_TOO_MANY = "x=$(head -c 64m /dev/zero | tail -c 64m | tr '\\0' x); exit 1"
 
 
@@ -101,9 +105,47 @@ def test_an_image_that_is_killed_for_memory(lab):
     script = ["sh", "-c", MIB_TOO_MANY]
     arn = lab.run_task(app(BUSYBOX, memory=16, command=script))["tasks"][0]["taskArn"]
     stopped, container = ended(lab, arn)
-    assert container["reason"] == "OutOfMemoryError: Container killed due to memory usage"
+    assert container["reason"] == OUT_OF_MEMORY
     assert container["exitCode"] == lab.inspect(stopped)["State"]["ExitCode"]
     assert stopped["stopCode"] == "EssentialContainerExited"
+
+
+@pytest.mark.parametrize(
+    ("fault", "memory", "ends"),
+    [
+        pytest.param("exit 1", 32, (1, None), id="crashes"),
+        pytest.param(MIB_TOO_MANY, 16, (None, OUT_OF_MEMORY), id="out-of-memory"),
+    ],
+)
+def test_a_service_whose_image_fails_is_mended(lab, fault, memory, ends):
+    """Another definition makes it steady; the failed tasks are gone, and so are their processes."""
+    bad = lab.register("shop", app(BUSYBOX, memory=memory, command=["sh", "-c", fault]))
+    lab.create_service("shop", bad, 2)
+    of_service = {"cluster": walk.CLUSTER, "services": ["shop"]}
+    failed = lab.until(lambda: [task for task in stopped_tasks(lab) if is_over(task, *ends)])
+    assert all(task["taskDefinitionArn"] == bad for task in failed)
+    good = lab.register("shop", app())
+    lab.ecs.update_service(cluster=walk.CLUSTER, service="shop", taskDefinition=good)
+    lab.ecs.get_waiter("services_stable").wait(**of_service)
+    tasks = lab.tasks("shop")
+    assert [task["taskDefinitionArn"] for task in tasks] == [good, good]
+    [deployment] = lab.service("shop")["deployments"]
+    assert deployment["rolloutState"] == "COMPLETED"
+    assert running(lab) == runtime_ids(lab)
+
+
+def stopped_tasks(lab, service="shop"):
+    arns = lab.ecs.list_tasks(cluster=walk.CLUSTER, serviceName=service, desiredStatus="STOPPED")[
+        "taskArns"
+    ]
+    found = lab.ecs.describe_tasks(cluster=walk.CLUSTER, tasks=arns) if arns else {"tasks": []}
+    return [task for task in found["tasks"] if task["lastStatus"] == "STOPPED"]
+
+
+def is_over(task, exit_code, reason):
+    """Whether its container has ended with this exit code, or for this reason."""
+    [container] = task["containers"]
+    return container.get("reason") == reason and exit_code in (None, container["exitCode"])
 
 
 def test_a_health_check_that_turns_bad(lab, client):
@@ -181,6 +223,24 @@ def test_memory_is_counted_before_a_container_is_there(lab, client):
         found = lab.local.memory()
     engine = client.info()["MemTotal"] // 1024**2
     assert found == {"engine": engine, "instances": sum(registered), "tasks": 1500}
+
+
+def test_a_cell_hears_of_too_much_memory_before_it_is_taken(lab, client, capsys, monkeypatch):
+    """Two that may take most of it: of the first nothing is said, with the second a warning."""
+    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
+    memory_warning.say_in_cells()
+    most = client.info()["MemTotal"] // 1024**2 * 2 // 3
+    definition = lab.register("shop", app(memory=most, memoryReservation=16))
+    said = []
+    for _ in range(2):
+        with lab.local.lock:
+            wish = {"cluster": walk.CLUSTER, "taskDefinition": definition}
+            [task] = boto3.client("ecs").run_task(**wish)["tasks"]
+            assert lab.marked(task_arn=task["taskArn"]) == []
+        said.append(capsys.readouterr().err)
+        lab.until(lambda arn=task["taskArn"]: lab.task_if(arn, "RUNNING"))
+    assert said[0] == ""
+    assert said[1].startswith(f"The lab's tasks may take {2 * most} MiB of memory")
 
 
 def test_docker_ps_shows_an_instance_its_own(lab):

@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from test_keeper import book
 from test_session import BEGIN
 
 from ecs_tutorial.served import lab_folder, served_lab
+from ecs_tutorial.session import IN_PROCESS, SERVED
 
 pytestmark = pytest.mark.engine
 
@@ -73,6 +75,18 @@ class Learner:
         name = lab_folder.name_on_engine(self.folder)
         return self.client.containers(all=True, filters={"label": f"ecs-tutorial.lab={name}"})
 
+    def running_revisions(self):
+        """The revision of the task definition of each container that runs."""
+        label = "com.amazonaws.ecs.task-definition-version"
+        running = (each for each in self.containers() if each["State"] == "running")
+        return sorted(each["Labels"][label] for each in running)
+
+    def until(self, holds, seconds=60):
+        end = time.monotonic() + seconds
+        while not holds():
+            assert time.monotonic() < end
+            time.sleep(0.05)
+
     def command(self, *words):
         line = [sys.executable, "-m", "ecs_tutorial", *words]
         return subprocess.run(
@@ -132,16 +146,42 @@ def test_a_lab_killed_in_a_deployment_leaves_no_trouble(learner):
     """SIGKILL while old and new tasks run side by side; the next lab's service comes to rest."""
     rollout = """
 ecs.register_task_definition(family="app", containerDefinitions=[
-    {"name": "app", "image": "service.invalid/listens", "memory": 48}])
+    {"name": "app", "image": "service.invalid/listens", "memory": 48,
+     "healthCheck": {"command": ["CMD-SHELL", "exit 0"], "interval": 300}}])
 ecs.update_service(cluster=walk.CLUSTER, service="app", taskDefinition="app", desiredCount=4)
+while len(ecs.list_tasks(cluster=walk.CLUSTER, family="app")["taskArns"]) < 5: time.sleep(.05)
 """
     learner.kernel(CONTAINERS + rollout)
+    learner.until(lambda: learner.running_revisions() == ["1", "2", "2", "2", "2"])
     os.kill(lab_folder.holder(learner.folder), signal.SIGKILL)
+    assert learner.running_revisions() == ["1", "2", "2", "2", "2"]
     left = {each["Id"] for each in learner.containers()}
-    assert left
     learner.kernel(CONTAINERS)
     [container] = learner.containers()
     assert (container["State"], container["Id"] in left) == ("running", False)
+
+
+@pytest.mark.parametrize("mode", [SERVED, IN_PROCESS])
+def test_a_cell_that_asks_for_too_much_memory_hears_it(learner, mode, monkeypatch):
+    """In both ways of running, and the next banner says the same; of what fits nothing is said."""
+    monkeypatch.setenv("ECS_TUTORIAL_MODE", mode)
+    most = learner.client.info()["MemTotal"] // 1024**2
+    asks = f"""
+from contextlib import redirect_stderr
+def heard(memory):
+    ecs.register_task_definition(family="app", containerDefinitions=[
+        {{"name": "app", "image": "service.invalid/listens", "memory": memory,
+         "memoryReservation": 16}}])
+    with redirect_stderr(io.StringIO()) as printed:
+        ecs.update_service(cluster=walk.CLUSTER, service="app", taskDefinition="app")
+    return printed.getvalue()
+out["fits"], out["exceeds"] = heard(64), heard({most})
+out["again"] = start(1, keep=True)
+"""
+    said = learner.kernel(CONTAINERS + asks)
+    assert said["fits"] == ""
+    assert f"more than the {most} MiB that the Docker Engine has" in said["exceeds"]
+    assert "The lab's tasks may take" in said["again"]
 
 
 def test_two_learners_share_an_engine(learner, tmp_path, monkeypatch):
