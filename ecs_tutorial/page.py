@@ -55,9 +55,9 @@ class Page:
     def _frame(self) -> str:
         title = escape(f"{self.address} answered with HTTP {self.status}", quote=True)
         name, content = ("src", self.link or "") if self.is_real else ("srcdoc", self.html)
-        # A real page has its forms, scripts and cookies. It comes from where the notebook comes
-        # from, as it does in a tab, but it cannot lead the notebook's window elsewhere.
-        rights = "allow-forms allow-same-origin allow-scripts" if self.is_real else ""
+        # A real page has its styles, forms and cookies, for which it must come from where the
+        # notebook comes from. Its scripts would then have the notebook's rights: they do not run.
+        rights = "allow-forms allow-same-origin" if self.is_real else ""
         frame = (
             f'<p>{title}</p><iframe title="{title}" {name}="{escape(content, quote=True)}" '
             f'sandbox="{rights}" style="width: 100%; height: 36em; '

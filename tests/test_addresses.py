@@ -3,12 +3,15 @@
 import re
 import urllib.error
 import urllib.request
+from http.client import HTTPConnection
 
 import pytest
 from hosts import Region, ec2_instance, mysql, walk_region, wordpress
 from web_programs import asked
 
+from ecs_tutorial.data_plane import forwarding
 from ecs_tutorial.data_plane.addresses import AddressMap, Reached, Unreachable
+from ecs_tutorial.data_plane.forwarding import LARGEST_BODY
 from ecs_tutorial.data_plane.pages import DARK, LIGHT, MASK, container_page, shown_value
 
 IP = "203.0.113.1"
@@ -250,3 +253,37 @@ def test_a_program_that_is_not_up_yet_is_said_so(region, addresses):
         fetch(addresses.reach(IP, 80).loopback_port)
     assert caught.value.code == 502
     assert "does not answer yet" in caught.value.read().decode()
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({"Transfer-Encoding": "chunked"}, 411),
+        ({"Content-Length": "-1"}, 411),
+        ({"Content-Length": "many"}, 411),
+        ({"Content-Length": str(LARGEST_BODY + 1)}, 413),
+    ],
+)
+def test_a_request_of_unknown_or_too_great_length_is_refused(region, addresses, headers, status):
+    """Nothing of it reaches the container, and no memory is spent on it."""
+    with asked(b"hello") as (port, requests):
+        region.hosts.host("i-1").runtime.loopback_port = {80: port}.get
+        line = HTTPConnection("127.0.0.1", addresses.reach(IP, 80).loopback_port, timeout=10)
+        line.putrequest("POST", "/")
+        for header in headers.items():
+            line.putheader(*header)
+        line.endheaders()
+        assert line.getresponse().status == status
+        line.close()
+    assert requests == []
+
+
+def test_an_answer_that_is_too_large_is_not_passed_on(region, addresses, monkeypatch):
+    """A container that writes without end fills nobody's memory; words say what was too much."""
+    monkeypatch.setattr(forwarding, "LARGEST_BODY", 1000)
+    with asked(b"x" * 1001) as (port, _):
+        region.hosts.host("i-1").runtime.loopback_port = {80: port}.get
+        with pytest.raises(urllib.error.HTTPError) as refused:
+            fetch(addresses.reach(IP, 80).loopback_port)
+    assert refused.value.code == 502
+    assert "the lab passes on no more" in refused.value.read().decode()

@@ -97,8 +97,8 @@ def test_a_real_page_is_framed_through_the_jupyter_server(port: int) -> None:
     """From there it can fetch what belongs to it; the notebook's window is not its own."""
     frame = Parts(real(port, "/user/reader/")._repr_mimebundle_()["text/html"]).found["iframe"]
     assert frame["src"] == f"/user/reader/proxy/{port}/"
-    assert "allow-forms" in (frame["sandbox"] or "")
-    assert "allow-top-navigation" not in (frame["sandbox"] or "")
+    # From the notebook's own origin, so no script of it may run.
+    assert frame["sandbox"] == "allow-forms allow-same-origin"
 
 
 @pytest.mark.parametrize(

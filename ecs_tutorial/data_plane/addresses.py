@@ -15,11 +15,18 @@ from typing import Literal
 
 from ecs_tutorial.data_plane.ec2_host import Host
 from ecs_tutorial.data_plane.ec2_hosts import Ec2Hosts
-from ecs_tutorial.data_plane.forwarding import Answer, Message, Way, forward
+from ecs_tutorial.data_plane.forwarding import (
+    LARGEST_BODY,
+    Answer,
+    Message,
+    TooLarge,
+    Way,
+    forward,
+)
 from ecs_tutorial.data_plane.pages import Page, container_page
 
-LARGEST_BODY = 64 * 2**20
 Address = tuple[str, int]
+TOO_LARGE = f"More than {LARGEST_BODY} bytes: the lab passes on no more at a time.\n"
 """A public IP address and a port."""
 
 
@@ -200,14 +207,19 @@ class _PageRequest(BaseHTTPRequestHandler):
         self.do_GET()
 
     def _forward(self, port: int) -> Answer:
-        size = int(self.headers["Content-Length"] or 0)
-        if size > LARGEST_BODY:
+        told = self.headers["Content-Length"] or "0"
+        if "Transfer-Encoding" in self.headers or not told.isdecimal():
             self.close_connection = True
-            return _own(413, "text/plain", f"More than {LARGEST_BODY} bytes.\n")
-        message = Message(tuple(self.headers.items()), self.rfile.read(size))
+            return _own(411, "text/plain", "A request tells its length in Content-Length.\n")
+        if int(told) > LARGEST_BODY:
+            self.close_connection = True
+            return _own(413, "text/plain", TOO_LARGE)
+        message = Message(tuple(self.headers.items()), self.rfile.read(int(told)))
         way = Way.of(self.server.site, message.headers)
         try:
             return forward(way, port, self.command, self.path, message)
+        except TooLarge:
+            return _own(502, "text/plain", TOO_LARGE)
         except (OSError, HTTPException):
             return _own(502, "text/plain", "The program in the container does not answer yet.\n")
 

@@ -106,7 +106,8 @@ class InstanceCalls:
     def log_after(self, runtime_id: str, position: str) -> tuple[tuple[str, ...], str]:
         """The lines written after a moment, and the moment of the last one."""
         since = {"since": datetime.fromisoformat(position).timestamp()} if position else {}
-        text: bytes = self.client.logs(runtime_id, timestamps=True, **since)
+        # Of what a storm of lines brings between two looks, the newest are enough.
+        text: bytes = self.client.logs(runtime_id, timestamps=True, tail=LOG_LINES, **since)
         parted = (line.partition(" ") for line in text.decode(errors="replace").split("\n"))
         lines = [(moment, words.rstrip("\r")) for moment, _, words in parted if moment > position]
         return tuple(words for _, words in lines), lines[-1][0] if lines else position

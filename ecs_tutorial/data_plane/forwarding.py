@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 PATIENCE = 60.0
+LARGEST_BODY = 64 * 2**20
+"""Bytes of a request or an answer that are passed on, and no more."""
 HOP_BY_HOP = {"connection", "keep-alive", "proxy-authenticate", "proxy-authorization"}
 HOP_BY_HOP |= {"te", "trailer", "transfer-encoding", "upgrade"}
 """Headers that are not passed on (RFC 9110, 7.6.1)."""
@@ -103,6 +105,10 @@ class Way:
         return self.outwards(value.encode()).decode()
 
 
+class TooLarge(http.client.HTTPException):
+    """An answer has more than ``LARGEST_BODY``, or no end."""
+
+
 def forward(way: Way, port: int, method: str, path: str, message: Message) -> Answer:
     """Ask the container behind a loopback port; OSError and HTTPException if it is deaf."""
     asked = way.request(message)
@@ -114,8 +120,11 @@ def forward(way: Way, port: int, method: str, path: str, message: Message) -> An
             connection.putheader(name, value)
         connection.endheaders(asked.body)
         got = connection.getresponse()
+        body = got.read(LARGEST_BODY + 1)
+        if len(body) > LARGEST_BODY:
+            raise TooLarge
         headers = tuple((name, value) for name, value in got.getheaders() if _is_passed_out(name))
-        return Answer(got.status, way.answer(Message(headers, got.read())))
+        return Answer(got.status, way.answer(Message(headers, body)))
     finally:
         connection.close()
 
