@@ -121,9 +121,14 @@ def usable() -> EngineFacts:
 
 def remove_leftovers(lab_id: str) -> int:
     """Remove what a lab that died has left behind; how many containers it were."""
+    from docker.errors import DockerException
+    from requests import RequestException
+
     client = connect()
     try:
         return remove_marked(client, [f"{LAB_LABEL}={lab_id}"])
+    except (DockerException, RequestException, OSError) as error:
+        raise LabError(f"The engine no longer answers, containers may be left: {error}") from error
     finally:
         client.close()
 

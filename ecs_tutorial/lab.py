@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from moto import mock_aws
 
-from . import memory_warning, waiting
+from . import engine, memory_warning, waiting
 from .clock import LabClock
 from .control_plane import ecs_api
 from .control_plane.agent_calls import AgentCalls
@@ -36,6 +36,7 @@ from .data_plane.ec2_host import HostRuntime
 from .data_plane.ec2_hosts import Ec2Hosts
 from .data_plane.ec2_instance import Ami, Ec2Instance
 from .data_plane.simulated import SimulatedRuntime
+from .lab_error import LabError
 from .ticker import Ticker
 
 if TYPE_CHECKING:
@@ -114,6 +115,8 @@ class LocalEcs:
 
     def reset(self) -> None:
         """An empty lab at the beginning of lab time, its clock manual unless containers run."""
+        if self.on_engine:
+            engine.usable()  # before anything is given up
         self._let_go()
         with self.lock:
             self.hosts.close()
@@ -255,6 +258,8 @@ class LocalEcs:
     def _runtime_for(self, host: Ec2Instance, ami: Ami) -> HostRuntime:
         if self._containers:
             return self._containers.runtime_for(host.instance_id)
+        if self.on_engine:
+            raise LabError("The lab has no Docker Engine: start Docker, then reset the lab.")
         stream = self._stream("runtime", host.instance_id)
         return SimulatedRuntime(self.clock, stream, ecr.repository_has, ami.docker_version)
 

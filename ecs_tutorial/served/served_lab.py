@@ -19,10 +19,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ecs_tutorial import engine, fence
+from ecs_tutorial import banner, engine, fence
 from ecs_tutorial.allowances import Allowed
 from ecs_tutorial.lab_error import LabError
-from ecs_tutorial.served import lab_folder, server
+from ecs_tutorial.served import lab_folder, leftovers, server
 from ecs_tutorial.served.lab_folder import LabRecord
 from ecs_tutorial.served.unfit import unfit
 
@@ -143,12 +143,25 @@ def find_or_launch(
     lab, note = find(folder)
     kind = containers or (lab.record.containers if lab else engine.SIMULATED)
     if lab and (why := unfit(lab.record, containers, allow)):
-        note = why
-        stop(folder)
-        lab = None
+        note, lab = why, None
+        with suppress(leftovers.LeftoversError):
+            # It is said below, where they are looked for once more.
+            stop(folder)
     if lab is None:
+        note = leftovers.noted(folder, note)
         lab = launch(folder, notebooks, port=port, speed=speed, containers=kind, allow=allow or ())
+        _must_be_as_asked(lab.record, containers, allow)
     return lab, note
+
+
+def _must_be_as_asked(record: LabRecord, containers: str | None, allow: Allowed | None) -> None:
+    """Of two that launch at once one gets the other's lab, which may be of another kind."""
+    if unfit(record, containers, allow):
+        raise LabError(
+            "Another notebook has started a lab at the same time, and not the one asked for here: "
+            f"its {banner.containers(record.containers, record.allow)}. Work in one of them at a "
+            "time: to end that lab and start the one asked for here, run this cell again."
+        )
 
 
 def launch(
@@ -223,17 +236,22 @@ def _why_not(code: int | None, folder: Path, ports: list[int]) -> str:
 
 
 def stop(folder: Path) -> str:
-    """End the folder's lab, also one that does not answer; returns what happened."""
+    """End the folder's lab, also one that does not answer; returns what happened.
+
+    Raises:
+        LeftoversError: it has ended, and its containers may be left.
+    """
     pid = lab_folder.holder(folder)
     if pid is None:
-        return f"No lab is running.{_swept(folder)}"
+        return leftovers.swept(folder, "No lab is running.")
     if _asked_to_stop(folder) and _gone(folder, CLOSING_TRIES):
-        return "The lab has stopped. What was in it is gone; nothing was billed."
+        ended = leftovers.swept(folder, "The lab has stopped.")
+        return f"{ended} What was in it is gone; nothing was billed."
     os.kill(pid, signal.SIGTERM)
     if not _gone(folder):
         _kill(pid)
         _gone(folder)
-    return f"The lab did not answer and was ended.{_swept(folder)}"
+    return leftovers.swept(folder, "The lab did not answer and was ended.")
 
 
 def _asked_to_stop(folder: Path) -> bool:
@@ -245,18 +263,6 @@ def _asked_to_stop(folder: Path) -> bool:
         # A lab that ends at once may not get its answer out.
         return bool(lab and lab.stop())
     return True
-
-
-def _swept(folder: Path) -> str:
-    """Remove what a lab that could not do so itself has left on a Docker Engine, and say it."""
-    try:
-        record = lab_folder.read_record(folder)
-    except lab_folder.CorruptRecordError:
-        return ""
-    if record is None or record.containers != engine.DOCKER:
-        return ""
-    count = engine.remove_leftovers(lab_folder.name_on_engine(folder))
-    return f" Containers that it had left, now removed: {count}." if count else ""
 
 
 def _kill(pid: int) -> None:

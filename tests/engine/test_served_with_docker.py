@@ -142,6 +142,17 @@ def test_reset_and_stop_leave_nothing(learner):
     assert learner.containers() == []
 
 
+def test_a_simulated_lab_after_a_killed_real_one_leaves_nothing(learner):
+    """The next lab uses no engine; what the killed one had there, its start removes and says."""
+    learner.kernel(CONTAINERS)
+    os.kill(lab_folder.holder(learner.folder), signal.SIGKILL)
+    assert len(learner.containers()) == 1
+    banner = learner.kernel('out["b"] = start(1)')["b"]
+    assert "containers are simulated" in banner
+    assert "Containers that it had left, now removed: 1." in banner
+    assert learner.containers() == []
+
+
 def test_a_lab_killed_in_a_deployment_leaves_no_trouble(learner):
     """SIGKILL while old and new tasks run side by side; the next lab's service comes to rest."""
     rollout = """
