@@ -19,6 +19,8 @@ from images import stand_ins
 from ecs_tutorial.data_plane.docker_engine import connect
 
 LABS = (f"test-{number}" for number in itertools.count())
+LEARNERS_IMAGE = "wordpress:tutorial"
+"""What chapter 1 builds; it is the learner's, and no lab removes it."""
 
 
 @contextmanager
@@ -56,9 +58,10 @@ def client(engine_url):
     """The tests' own eyes on the engine; afterwards it has what it had before."""
     client = connect(engine_url)
     before = holdings(client)
-    images = {tag for tag in stand_ins.TAGS.values() if stand_ins.is_there(client, tag)}
+    ours = {*stand_ins.TAGS.values(), LEARNERS_IMAGE}
+    images = {tag for tag in ours if stand_ins.is_there(client, tag)}
     yield client
-    for tag in sorted(set(stand_ins.TAGS.values()) - images):
+    for tag in sorted(ours - images):
         if stand_ins.is_there(client, tag):
             client.remove_image(tag)
     assert holdings(client) == before
