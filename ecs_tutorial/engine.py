@@ -26,6 +26,9 @@ CALL_SECONDS = 180
 CONNECTIONS = 16
 LAB_LABEL = "ecs-tutorial.lab"
 """On every container and volume of a lab: whose it is."""
+NAME_LABEL = "ecs-tutorial.name"
+"""On every container of a lab: its own name. A copy of the labels, as an image committed from
+the container hands them on, does not make another container the lab's."""
 REGISTRY_LABEL = "ecs-tutorial.registry"
 """On the container of a lab's registry: its address, with which its images' names begin."""
 VARIABLE = "ECS_TUTORIAL_CONTAINERS"
@@ -134,14 +137,15 @@ def remove_leftovers(lab_id: str) -> int:
 
 
 def remove_marked(client: APIClient, labels: list[str]) -> int:
-    """Remove the containers and volumes with all of ``labels``; how many containers."""
+    """Remove the lab's containers and volumes with all of ``labels``; how many containers."""
     from docker.errors import APIError
 
-    def remove(entry: Mapping[str, str]) -> None:
+    def remove(entry: Mapping[str, Any]) -> None:
         with suppress(APIError):
             client.remove_container(entry["Id"], v=True, force=True)
 
-    containers = client.containers(all=True, filters={"label": labels})
+    marked = client.containers(all=True, filters={"label": labels})
+    containers = [entry for entry in marked if _has_its_name(entry)]
     try:
         with ThreadPoolExecutor(CONNECTIONS // 2) as workers:
             list(workers.map(remove, containers))
@@ -153,9 +157,24 @@ def remove_marked(client: APIClient, labels: list[str]) -> int:
         with suppress(APIError):
             client.remove_volume(volume["Name"], force=True)
     for entry in containers:
-        if address := entry["Labels"].get(REGISTRY_LABEL):
+        address = entry["Labels"].get(REGISTRY_LABEL)
+        if address and _name_label(entry).startswith(registry_name(entry["Labels"][LAB_LABEL])):
             _untag(client, address)
     return len(containers)
+
+
+def registry_name(lab_id: str, port: int | str = "") -> str:
+    """What the container of a lab's registry is called; without a port, how that begins."""
+    return f"{lab_id}-registry-{port}"
+
+
+def _has_its_name(entry: Mapping[str, Any]) -> bool:
+    """Whether a listed container is the one that its labels were made for."""
+    return f"/{_name_label(entry)}" in (entry["Names"] or ())
+
+
+def _name_label(entry: Mapping[str, Any]) -> str:
+    return str(entry["Labels"].get(NAME_LABEL, ""))
 
 
 def _untag(client: APIClient, address: str) -> None:

@@ -4,6 +4,7 @@ import pytest
 
 from ecs_tutorial.data_plane.docker_spec import (
     ALLOWANCES,
+    BOUNDED_LOG,
     container_body,
     health_check,
     host_config,
@@ -73,7 +74,7 @@ def test_an_empty_definition_leaves_everything_to_the_image():
     assert container_body(spec(), {"ecs-tutorial.lab": "one"}, {}) == {
         "Image": "nginx",
         "Labels": {"ecs-tutorial.lab": "one"},
-        "HostConfig": {"CpuShares": 2},
+        "HostConfig": {"CpuShares": 2, "LogConfig": BOUNDED_LOG},
     }
 
 
@@ -101,7 +102,7 @@ def test_a_volume_is_mounted_under_its_name_on_the_engine():
 def test_settings_that_nobody_knows_are_not_passed_on():
     """Only what ECS has a parameter for gets to the engine."""
     config = host_config(spec(host_config={"Init": True, "Binds": ["/:/x"], "Runtime": "y"}), {})
-    assert config == {"CpuShares": 2, "Init": True}
+    assert config == {"CpuShares": 2, "LogConfig": BOUNDED_LOG, "Init": True}
 
 
 def test_a_setting_of_zero_is_a_setting():
@@ -129,5 +130,8 @@ def test_health_check_defaults():
 
 @pytest.mark.parametrize("driver", ["awslogs", "fluentd", "gelf", "journald", "splunk", "syslog"])
 def test_logs_stay_with_the_engine(driver):
-    """A driver that sends lines elsewhere is never asked for."""
-    assert log_config({"Type": driver, "Config": {"a": "b"}}) is None
+    """A driver that sends lines elsewhere is never asked for, and the file here is bounded."""
+    assert log_config({"Type": driver, "Config": {"a": "b"}}) == {
+        "Type": "json-file",
+        "Config": {"max-size": "10m", "max-file": "2"},
+    }

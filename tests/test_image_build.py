@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import pytest
+import requests
 from docker.errors import APIError
 
 from ecs_tutorial import engine
 from ecs_tutorial.notebook import image, image_build, image_run
 from ecs_tutorial.notebook.build_log import BuildLog
+from ecs_tutorial.served import lab_folder
 
 DOCKERFILE = "FROM debian:12\nRUN apt-get install less\nEXPOSE 80\n"
 STEPS = (
@@ -31,6 +33,7 @@ class FakeEngine:
         self.asked = {}
         self.removed = []
         self.exit_code = 0
+        self.never_ends = None
 
     def build(self, **how):
         self.asked = how
@@ -46,13 +49,16 @@ class FakeEngine:
     def create_host_config(self, **limits):
         return limits
 
-    def create_container(self, tag, command, host_config):
+    def create_container(self, tag, command, name, labels, host_config):
+        self.asked = {"name": name, "labels": labels}
         return {"Id": command}
 
     def start(self, made):
         pass
 
-    def wait(self, made):
+    def wait(self, made, timeout):
+        if self.never_ends:
+            raise self.never_ends
         return {"StatusCode": self.exit_code}
 
     def logs(self, made):
@@ -76,9 +82,10 @@ def folder(tmp_path):
 
 
 @pytest.fixture
-def real(monkeypatch):
+def real(monkeypatch, tmp_path_factory):
     """Have an engine that plays along in the place of the machine's."""
     monkeypatch.setenv(engine.OF_LAB, "docker")
+    monkeypatch.setenv("ECS_TUTORIAL_HOME", str(tmp_path_factory.mktemp("home")))
 
     def use(*messages):
         client = FakeEngine(*messages)
@@ -227,6 +234,25 @@ def test_a_command_that_fails_is_told_with_what_it_printed(real):
     with pytest.raises(RuntimeError, match=r"(?s)apachectl ended with exit code 3.*built: today"):
         image.run_once("wordpress:tutorial", "apachectl")
     assert client.removed == ["apachectl"]
+
+
+def test_a_run_that_outlives_its_notebook_is_the_lab_s_to_remove(real):
+    """The container has the lab's mark and, as every container of a lab, its own name."""
+    client = real()
+    image.run_once("wordpress:tutorial", "apachectl -v")
+    lab_id = lab_folder.name_on_engine(lab_folder.state_folder())
+    assert client.asked["labels"][engine.LAB_LABEL] == lab_id
+    assert client.asked["labels"][engine.NAME_LABEL] == client.asked["name"]
+
+
+@pytest.mark.parametrize("limit", [requests.ReadTimeout, requests.ConnectionError])
+def test_a_run_without_end_is_told_in_words(real, limit):
+    """However the transport says that its time was up; the container is removed."""
+    client = real()
+    client.never_ends = limit("UnixHTTPConnectionPool: Read timed out.")
+    with pytest.raises(RuntimeError, match=r"sleep had not ended in .* after 60 seconds"):
+        image.run_once("wordpress:tutorial", "sleep")
+    assert client.removed == ["sleep"]
 
 
 def test_without_an_engine_nothing_is_run(simulated, capsys):

@@ -6,9 +6,10 @@ that they make is marked as the lab's and the instance's, and nothing else is to
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -20,7 +21,7 @@ from ecs_tutorial.data_plane.docker_faults import is_gone
 from ecs_tutorial.data_plane.docker_ports import Place
 from ecs_tutorial.data_plane.docker_spec import container_body
 from ecs_tutorial.data_plane.runtime import ContainerSpec
-from ecs_tutorial.engine import LAB_LABEL, remove_marked
+from ecs_tutorial.engine import LAB_LABEL, NAME_LABEL, REGISTRY_LABEL, remove_marked
 
 CONFLICT = 409
 LOG_LINES = 2_000
@@ -45,15 +46,23 @@ class InstanceCalls:
     client: APIClient
     lab_id: str
     instance_id: str
+    _with_volumes: threading.Lock = field(default_factory=threading.Lock, repr=False, compare=False)
 
     @property
     def labels(self) -> dict[str, str]:
         return {LAB_LABEL: self.lab_id, INSTANCE_LABEL: self.instance_id}
 
+    def labels_of(self, name: str) -> dict[str, str]:
+        """A container's labels: also its name; and no address of a registry, whoever gives one."""
+        return {**self.labels, NAME_LABEL: name, REGISTRY_LABEL: ""}
+
     def make(self, spec: ContainerSpec) -> Made:
-        sources = {mount.source for mount in spec.mounts if not mount.is_host_path}
-        volumes = {source: self._own_volume(source) for source in sorted(sources)}
-        runtime_id = self._create(spec.name, container_body(spec, self.labels, volumes))
+        if any(not mount.is_host_path for mount in spec.mounts):
+            # One after the other: what fails takes its volumes away only between the others.
+            with self._with_volumes:
+                runtime_id = self._create_with_volumes(spec)
+        else:
+            runtime_id = self._create(spec, {})
         return _made(self.client.inspect_container(runtime_id))
 
     def start(self, runtime_id: str, *, has_ports: bool) -> dict[Place, list[int]]:
@@ -112,18 +121,33 @@ class InstanceCalls:
         lines = [(moment, words.rstrip("\r")) for moment, _, words in parted if moment > position]
         return tuple(words for _, words in lines), lines[-1][0] if lines else position
 
-    def _create(self, name: str, body: Mapping[str, Any]) -> str:
+    def _create_with_volumes(self, spec: ContainerSpec) -> str:
+        """If the engine refuses the container, volumes that were for its task alone go again."""
+        own = [mount for mount in spec.mounts if not mount.is_host_path]
+        volumes = {name: self._own_volume(name) for name in sorted({m.source for m in own})}
+        try:
+            return self._create(spec, volumes)
+        except APIError:
+            for name in {volumes[mount.source] for mount in own if not mount.outlives_task}:
+                self._remove_volume(name)
+            raise
+
+    def _create(self, spec: ContainerSpec, volumes: Mapping[str, str]) -> str:
         """A name that another instance or lab has on this engine gets an ending."""
         try:
-            return str(self.client.create_container_from_config(body, name)["Id"])
+            return self._create_as(spec.name, spec, volumes)
         except APIError as error:
-            if error.status_code != CONFLICT or self._is_own_container(name):
+            if error.status_code != CONFLICT or self._is_own_container(spec.name):
                 raise
-        return str(self.client.create_container_from_config(body, self._own_name(name))["Id"])
+        return self._create_as(self._own_name(spec.name), spec, volumes)
+
+    def _create_as(self, name: str, spec: ContainerSpec, volumes: Mapping[str, str]) -> str:
+        body = container_body(spec, self.labels_of(name), volumes)
+        return str(self.client.create_container_from_config(body, name)["Id"])
 
     def _is_own_container(self, name: str) -> bool:
         labels = self.client.inspect_container(name)["Config"]["Labels"] or {}
-        return self.labels.items() <= labels.items()
+        return self.labels_of(name).items() <= labels.items()
 
     def _own_volume(self, name: str) -> str:
         """Make a volume or find the one that is there, under a name that is the instance's."""

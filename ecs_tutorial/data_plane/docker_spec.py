@@ -23,6 +23,8 @@ _PASSED_ON = (
     *("SecurityOpt", "ShmSize", "Sysctls", "Tmpfs", "Ulimits"),
 )
 _LOCAL_LOG_DRIVERS = frozenset({"json-file", "local", "none"})
+# AWS: the engine's default log has no bound; here it shares the learner's disk: two files of 10 MB.
+BOUNDED_LOG = {"Type": "json-file", "Config": {"max-size": "10m", "max-file": "2"}}
 
 
 def refusal(spec: ContainerSpec, allowed: frozenset[str]) -> str | None:
@@ -129,10 +131,10 @@ def health_check(check: Mapping[str, Any] | None) -> dict[str, Any] | None:
     }
 
 
-def log_config(config: Mapping[str, Any] | None) -> dict[str, Any] | None:
-    """The log options if the log stays on this machine; else the engine's own default."""
+def log_config(config: Mapping[str, Any] | None) -> dict[str, Any]:
+    """The log options if the log stays on this machine; else a file here, of bounded size."""
     if not config or config.get("Type") not in _LOCAL_LOG_DRIVERS:
-        return None
+        return BOUNDED_LOG
     return {"Type": config["Type"], "Config": dict(config.get("Config") or {})}
 
 

@@ -24,7 +24,7 @@ from docker.utils import parse_repository_tag
 
 from ecs_tutorial.data_plane.docker_faults import EngineError, text_of
 from ecs_tutorial.data_plane.docker_pull import PullProgress, is_there, pull
-from ecs_tutorial.engine import LAB_LABEL, REGISTRY_LABEL
+from ecs_tutorial.engine import LAB_LABEL, NAME_LABEL, REGISTRY_LABEL, registry_name
 from ecs_tutorial.lab_error import LabError
 
 IMAGE = "registry:2.8"
@@ -158,7 +158,7 @@ class Registry:
         return self._run_at(free_port(), lab_id)
 
     def _run_at(self, port: int, lab_id: str) -> str:
-        address = f"127.0.0.1:{port}"
+        address, name = f"127.0.0.1:{port}", registry_name(lab_id, port)
         host = self._client.create_host_config(
             port_bindings={_PORT: ("127.0.0.1", port)},
             tmpfs={_DATA: f"size={DATA_MIB}m"},
@@ -166,10 +166,10 @@ class Registry:
         )
         made = self._client.create_container(
             IMAGE,
-            name=f"{lab_id}-registry-{port}",
+            name=name,
             environment=_settings(),
             ports=[tuple(_PORT.split("/"))],
-            labels={LAB_LABEL: lab_id, REGISTRY_LABEL: address},
+            labels={LAB_LABEL: lab_id, NAME_LABEL: name, REGISTRY_LABEL: address},
             host_config=host,
         )
         try:

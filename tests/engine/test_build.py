@@ -8,7 +8,7 @@ from task_run import TaskRun
 from test_wordpress import where_it_leads
 
 from ecs_tutorial import engine
-from ecs_tutorial.notebook import image
+from ecs_tutorial.notebook import image, image_run
 
 pytestmark = pytest.mark.engine
 
@@ -95,6 +95,15 @@ def test_an_image_is_run_once(folder, client, capsys):
         image.run_once("busybox:latest", "wordpress")
     with pytest.raises(RuntimeError, match="no image nothing:built here"):
         image.run_once("nothing:built", "true")
+    assert {each["Id"] for each in client.containers(all=True)} == before
+
+
+def test_a_run_without_end_is_stopped(folder, client, monkeypatch):
+    """At the limit, in words; and the container is gone."""
+    before = {each["Id"] for each in client.containers(all=True)}
+    monkeypatch.setattr(image_run, "SECONDS", 2)
+    with pytest.raises(RuntimeError, match="sleep 60 had not ended in busybox:latest after 2 sec"):
+        image.run_once("busybox:latest", "sleep 60")
     assert {each["Id"] for each in client.containers(all=True)} == before
 
 

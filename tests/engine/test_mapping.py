@@ -37,7 +37,7 @@ def test_names_and_labels(world):
         "com.amazonaws.ecs.task-arn": ARN,
         "com.amazonaws.ecs.task-definition-family": "shop",
         "com.amazonaws.ecs.task-definition-version": "3",
-        **world.engine.calls("i-1").labels,
+        **world.engine.calls("i-1").labels_of(found["Name"].lstrip("/")),
     }
 
 
@@ -223,11 +223,11 @@ def test_log_options(run):
 
 @pytest.mark.parametrize("driver", ["awslogs", "fluentd", "syslog"])
 def test_a_log_never_leaves_the_machine(run, driver):
-    """A remote driver is not handed to the engine, which keeps the log as by default."""
+    """A remote driver is not handed to the engine, which keeps the log in files with a bound."""
     log = {"logDriver": driver, "options": {"awslogs-group": "shop"}}
     assert run(logConfiguration=log)["HostConfig"]["LogConfig"] == {
         "Type": "json-file",
-        "Config": {},
+        "Config": {"max-size": "10m", "max-file": "2"},
     }
 
 

@@ -9,7 +9,7 @@ from runtime_contract import WEB
 from task_run import TaskRun
 
 from ecs_tutorial.data_plane.docker_runtime import DockerRuntime
-from ecs_tutorial.data_plane.runtime import ContainerSpec, Mount
+from ecs_tutorial.data_plane.runtime import ContainerSpec, Mount, RuntimeFault
 
 pytestmark = pytest.mark.engine
 
@@ -96,6 +96,51 @@ def test_what_a_dead_lab_left_is_found_and_removed(new_world, engine_url, client
     there = {each["Id"] for each in client.containers(all=True)}
     assert record.runtime_id not in there
     assert neighbour.runtime_id in there
+
+
+@pytest.fixture
+def committed(client, new_world):
+    """A learner's own container of an image made from a lab's, whose labels it has."""
+    world = new_world(lab_id="copied")
+    record = world.start(world.service)
+    client.commit(record.runtime_id, "copy", "of-a-lab-s")
+    made = client.create_container("copy:of-a-lab-s", name="my-own")["Id"]
+    yield world, record.runtime_id, made
+    client.remove_container(made, force=True)
+    client.remove_image("copy:of-a-lab-s")
+
+
+def test_a_container_of_a_committed_image_is_not_the_lab_s(committed, client):
+    """It carries the lab's labels, and stays when the lab's container goes."""
+    world, labs, learners = committed
+    found = client.inspect_container(learners)
+    assert found["Config"]["Labels"]["ecs-tutorial.lab"] == "copied"
+    assert world.engine.remove_leftovers() == 1
+    there = {each["Id"] for each in client.containers(all=True)}
+    assert learners in there
+    assert labs not in there
+
+
+def test_a_container_that_calls_itself_a_registry_takes_no_images_along(world, client):
+    """Neither a definition's label nor an image's leads to images of others."""
+    client.tag("busybox:latest", "foreign.invalid/kept", "1")
+    label = {"ecs-tutorial.registry": "foreign.invalid"}
+    world.create(world.shell, labels=label)
+    assert world.engine.remove_leftovers() == 1
+    kept = client.images("foreign.invalid/kept")
+    client.remove_image("foreign.invalid/kept:1")
+    assert kept
+
+
+def test_what_cannot_be_made_leaves_no_volume(world, client):
+    """The task's own goes again; one that outlives tasks stays, as does one that is in use."""
+    before = volumes(client)
+    used = Mount("used", "/used")
+    world.create(world.shell, name="user", mounts=(used,))
+    mounts = (Mount("short", "/short"), DATA, used)
+    spec = ContainerSpec("refused", "no-such-image.invalid/at:all", mounts=mounts)
+    assert isinstance(world.ask(world.runtime.create, spec), RuntimeFault)
+    assert volumes(client) - before == {"used", "data"}
 
 
 def test_a_lab_that_ends_leaves_nothing(new_world, client):

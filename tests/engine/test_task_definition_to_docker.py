@@ -214,8 +214,9 @@ def test_row_log_configuration(run):
 
 
 def test_row_log_driver(run):
-    """None set: the engine's default."""
-    assert run()["HostConfig"]["LogConfig"] == {"Type": "json-file", "Config": {}}
+    """None set: files of a bounded size."""
+    bounded = {"max-size": "10m", "max-file": "2"}
+    assert run()["HostConfig"]["LogConfig"] == {"Type": "json-file", "Config": bounded}
 
 
 def test_row_docker_security_options(run):
