@@ -13,23 +13,55 @@ from pathlib import Path
 from unittest import mock
 
 import pytest
+import real_outputs
 from nbval.plugin import IPyNbCell
 
+from ecs_tutorial.engine import DOCKER, SIMULATED, VARIABLE, remove_leftovers
 from ecs_tutorial.refresh import kernel_environment
+from ecs_tutorial.served import lab_folder
+from ecs_tutorial.session import IN_PROCESS
 
+RULES_FOR_REAL_CONTAINERS = "tests/engine/real-containers.cfg"
 HOME = pytest.StashKey[tempfile.TemporaryDirectory]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--containers",
+        choices=(SIMULATED, DOCKER),
+        default=SIMULATED,
+        help="what runs in the notebooks' labs; with docker their outputs are compared by "
+        "the rules of tests/engine/real-containers.cfg",
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Give kernels a home of their own, and find the sanitize file from any folder."""
     config.stash[HOME] = tempfile.TemporaryDirectory(prefix="ecs-tutorial-kernels-")
+    if config.option.containers == DOCKER:
+        config.option.nbval_sanitize_with = RULES_FOR_REAL_CONTAINERS
     if config.option.nbval_sanitize_with:
         rules = config.rootpath / config.option.nbval_sanitize_with
         config.option.nbval_sanitize_with = str(rules)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
+    """nbval kills its kernels: what their labs had on an engine is removed here."""
+    home = Path(config.stash[HOME].name)
+    if config.option.containers == DOCKER:
+        remove_leftovers(lab_folder.name_on_engine(home / IN_PROCESS))
     config.stash[HOME].cleanup()
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """With real containers a notebook's outputs are compared with what it shows then."""
+    if config.option.containers != DOCKER:
+        return
+    expected = real_outputs.kept()
+    cells = [item for item in items if isinstance(item, IPyNbCell)]
+    for book in {item.parent: None for item in cells}:
+        of_book = [item.cell for item in cells if item.parent is book]
+        real_outputs.expect_real(book.path.stem, of_book, expected)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -38,6 +70,7 @@ def pytest_runtest_setup(item: pytest.Item) -> Iterator[None]:
     if not isinstance(item, IPyNbCell):
         return (yield)
     surroundings = kernel_environment(Path(item.config.stash[HOME].name))
+    surroundings[VARIABLE] = item.config.option.containers
     if "IPYTHONDIR" in os.environ:
         # A test that breaks the lab on purpose says so in a start-up file of IPython's.
         surroundings["IPYTHONDIR"] = os.environ["IPYTHONDIR"]

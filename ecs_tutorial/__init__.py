@@ -15,17 +15,31 @@ if sys.version_info < (3, 11):
     )
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from ecs_tutorial.session import Lab
 
 __all__ = ["start"]
 
 
-def start(chapter: int, *, keep: bool = False) -> "Lab":
+def start(
+    chapter: int,
+    *,
+    keep: bool = False,
+    containers: str | None = None,
+    allow: "str | Iterable[str] | None" = None,
+) -> "Lab":
     """Bring the lab to the start of a chapter, and this kernel's boto3 to the lab.
 
     Args:
         chapter: the number in the notebook's name, ``3`` for ``03-container-instances``.
         keep: only connect; whatever is in the lab stays.
+        containers: the switch in every notebook's first cell. ``"docker"``: real ones on this
+            machine's Docker Engine; ``"simulated"``: records of some. With None
+            ECS_TUTORIAL_CONTAINERS decides, which holds one of the two words; without that a
+            lab that runs stays as it is, and a new one is simulated.
+        allow: what real containers may do on this machine, by name: ``["host-mounts"]``.
+            Without it a lab that runs allows what it did, and a new one nothing.
 
     Returns:
         What lies beside your own AWS clients: ``browse``, ``contents``, ``settings``.
@@ -35,4 +49,4 @@ def start(chapter: int, *, keep: bool = False) -> "Lab":
     """
     from ecs_tutorial import session
 
-    return session.start(chapter, keep=keep)
+    return session.start(chapter, keep=keep, containers=containers, allow=allow)

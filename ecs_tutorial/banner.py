@@ -5,6 +5,8 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterable, Mapping
 
+from ecs_tutorial import memory_warning
+from ecs_tutorial.engine import DOCKER
 from ecs_tutorial.served.keeper import Counts, Started
 
 COST = "nothing: no AWS account is used and no request leaves this machine"
@@ -45,6 +47,41 @@ def banner(first: str, backend: str, counts: Counts, time: str, notes: Iterable[
     rows = {"Backend": backend, "In it now": contents(counts), "Cost": COST, "Time": time}
     lines = [f"{name + ':':11}{text}" for name, text in rows.items()]
     return "\n".join([*notes, first, *lines])
+
+
+def containers(kind: str, allow: Iterable[str] = ()) -> str:
+    """What runs in the lab's containers, and what is not refused them."""
+    if kind != DOCKER:
+        return "containers are simulated"
+    names = ", ".join(allow)
+    allowed = f" (allowed: {names})" if names else ""
+    return f"containers are real ones on this machine's Docker Engine{allowed}"
+
+
+def memory(mib: Mapping[str, int] | None) -> list[str]:
+    """A warning if tasks, or what instances offer them, come to more than the engine has.
+
+    >>> memory({"engine": 2000, "instances": 1900, "tasks": 500}), memory(None)
+    ([], [])
+    """
+    tasks = memory_warning.warning(mib)
+    if tasks or not mib or mib["instances"] <= mib["engine"]:
+        return [tasks] if tasks else []
+    # AWS: an instance really has the memory that it registers; here several share the machine's.
+    return [
+        f"The lab's instances offer tasks {mib['instances']} MiB of memory, more than the "
+        f"{mib['engine']} MiB that the Docker Engine has. Do not fill them, or give Docker "
+        "more memory."
+    ]
+
+
+def speed(lab_seconds: float) -> str:
+    """How lab time passes, by how many seconds of it make one of the machine's."""
+    if not lab_seconds:
+        return "stands still between calls; waiters do not wait"
+    if lab_seconds == 1:
+        return "a second in the lab is a second here, as containers are real; only EC2 is faster"
+    return f"{lab_seconds:g} seconds in the lab are one second here"
 
 
 def about(started: Started) -> list[str]:

@@ -53,6 +53,8 @@ def status(options: argparse.Namespace) -> int:
     if not options.settings:
         print(f"# The lab answers at {running.endpoint} (process {answer['pid']}).")
         print(f"# In it now: {answer['busy'] or banner.contents(answer['contents'])}.")
+        for warning in banner.memory(answer["memory"]):
+            print(f"# {warning}")
         print("# A terminal reaches it after these lines:")
     print(session.terminal_settings(running.endpoint, options.shell))
     return 0
@@ -61,11 +63,13 @@ def status(options: argparse.Namespace) -> int:
 def reset(options: argparse.Namespace) -> int:
     """Empty the lab."""
     from ecs_tutorial import banner
-    from ecs_tutorial.served import lab_folder, served_lab
+    from ecs_tutorial.served import lab_folder, leftovers, served_lab
 
-    running, _ = served_lab.find(lab_folder.state_folder())
+    folder = lab_folder.state_folder()
+    running, _ = served_lab.find(folder)
     if running is None:
-        print("No lab is running, so there is nothing to reset.", file=sys.stderr)
+        words = "No lab is running, so there is nothing to reset."
+        print(leftovers.swept(folder, words), file=sys.stderr)
         return NO_LAB
     print(f"The lab is empty again. Gone: {banner.contents(running.reset()['gone'])}.")
     return 0

@@ -57,6 +57,11 @@ class Agenda:
         heapq.heappush(self._timers, timer)
         return timer
 
+    @property
+    def first(self) -> Timer | None:
+        """The timer that is due next, still on the agenda."""
+        return self._timers[0] if self._timers else None
+
     def next_due(self, until: datetime) -> Timer | None:
         """Take the first timer due at or before ``until`` off the agenda."""
         while self._timers and self._timers[0].due <= until:
@@ -136,19 +141,36 @@ class WallClock:
 
 
 class LabClock:
-    """The one clock that everything in a lab holds: manual at first, then by itself."""
+    """The one clock that everything in a lab holds: manual at first, then by itself.
+
+    ``on_earlier`` is called when something may be due before all that was on the agenda.
+    """
 
     def __init__(self) -> None:
+        self.on_earlier: Callable[[], None] = lambda: None
         self._source: ManualClock | WallClock = ManualClock()
 
     def now(self) -> datetime:
         return self._source.now()
 
     def call_at(self, due: datetime, action: Callable[[], None]) -> Timer:
-        return self._source.call_at(due, action)
+        return self._added(self._source.call_at(due, action))
 
     def call_later(self, seconds: float, action: Callable[[], None]) -> Timer:
-        return self._source.call_later(seconds, action)
+        return self._added(self._source.call_later(seconds, action))
+
+    def _added(self, timer: Timer) -> Timer:
+        if self._source.agenda.first is timer:
+            self.on_earlier()
+        return timer
+
+    @property
+    def seconds_to_next(self) -> float | None:
+        """The machine's seconds until something is due, None if nothing is by itself."""
+        first = self._source.agenda.first
+        if first is None or not self.speed:
+            return None
+        return max((first.due - self.now()).total_seconds() / self.speed, 0.0)
 
     @property
     def speed(self) -> float:
@@ -163,6 +185,7 @@ class LabClock:
     def run_by_itself(self, speed: float) -> None:
         """From here on the clock runs, with everything that is on its agenda."""
         self._source = WallClock(speed, self._source.now(), self._source.agenda)
+        self.on_earlier()
 
     def run_due(self) -> None:
         if isinstance(self._source, WallClock):

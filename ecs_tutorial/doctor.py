@@ -128,15 +128,23 @@ def folder() -> Finding:
 def docker_engine() -> Finding:
     """Whether a Docker Engine answers, which the tutorial can do without."""
     docker = engine.program()
-    version = engine.version(docker) if docker else None
-    if version:
-        return Finding("Docker Engine", "works", f"{version}.")
-    why = "it is installed and does not answer" if docker else "none"
+    if docker is None or engine.version(docker) is None:
+        why = "it is installed and does not answer" if docker else "none"
+        return Finding(
+            "Docker Engine",
+            "note",
+            f"{why}; not needed. Containers are simulated, and chapter 1 shows an image's layers "
+            "instead of building it.",
+        )
+    try:
+        found = engine.usable()
+    except LabError as error:
+        return Finding("Docker Engine", "note", f"{error} Containers are simulated.")
     return Finding(
         "Docker Engine",
-        "note",
-        f"{why}; not needed. Containers are simulated, and chapter 1 shows an image's layers "
-        "instead of building it.",
+        "works",
+        f"{found.version}, {found.memory} MiB, {found.cpus} CPUs. For real containers on it: "
+        'ecs_tutorial.start(chapter=1, containers="docker"), or ECS_TUTORIAL_CONTAINERS=docker.',
     )
 
 

@@ -6,8 +6,6 @@ in their order and in one namespace, as they stand in the notebook.
 
 from __future__ import annotations
 
-import contextlib
-import io
 import json
 import os
 from pathlib import Path
@@ -30,11 +28,13 @@ def walk_cells(notebook: Path) -> list[str]:
 
 
 def run_walk(notebook: Path) -> None:
-    """Run a chapter's walk; what its cells print is not shown."""
+    """Run a chapter's walk; what its cells print or display is not shown."""
+    from IPython.utils.capture import capture_output
+
     namespace: dict[str, Any] = {"__name__": "__walk__"}
     for number, source in enumerate(walk_cells(notebook), start=1):
         code = compile(source, f"{notebook.name}, walk cell {number}", "exec")
-        with contextlib.redirect_stdout(io.StringIO()):
+        with capture_output(stderr=False):
             exec(code, namespace)
 
 
@@ -49,7 +49,7 @@ def fast_forward(local: LocalEcs, chapter: int, folder: Path) -> None:
     before = Path.cwd()
     os.chdir(folder)
     try:
-        with local.patient():
+        with local.hurried():
             for notebook in sorted(folder.glob("[0-9][0-9]-*.ipynb")):
                 if 1 <= int(notebook.name[:2]) < chapter:
                     run_walk(notebook)

@@ -15,7 +15,7 @@ import sysconfig
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from ecs_tutorial import chapters, fence
+from ecs_tutorial import chapters, engine, fence
 from ecs_tutorial.chapters import FIRST
 from ecs_tutorial.lab_error import LabError
 from ecs_tutorial.served import lab_folder, served_lab, server
@@ -38,7 +38,10 @@ def run(
     folder, notebooks = lab_folder.state_folder(), chapters.find().folder
     line = command(notebooks, must_be_free(port), browser, more)
     was_there, _ = served_lab.find(folder)
-    lab, note = served_lab.find_or_launch(folder, notebooks, speed=speed or server.SPEED)
+    containers = engine.asked_for(None, os.environ)
+    lab, note = served_lab.find_or_launch(
+        folder, notebooks, speed=speed or server.SPEED, containers=containers
+    )
     for words in filter(None, [note, f"The lab answers at {lab.endpoint}. Ctrl+C ends this."]):
         print(words, flush=True)
     try:

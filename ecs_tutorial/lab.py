@@ -6,23 +6,23 @@ and holds the one lock under which everything happens. It decides nothing itself
 
 from __future__ import annotations
 
-import logging
 import random
 import threading
-import types
-from collections.abc import Callable, Iterator, Sequence, Sized
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass
-from typing import Any, cast
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from dataclasses import asdict
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
-import botocore.waiter
 from moto import mock_aws
-from moto.ecr.models import ecr_backends
 
+from . import engine, memory_warning, waiting
 from .clock import LabClock
 from .control_plane import ecs_api
 from .control_plane.agent_calls import AgentCalls
+from .control_plane.contents import Contents, contents, memory_of_instances, memory_of_tasks
 from .control_plane.ecs_backend import EcsBackend
+from .control_plane.log_calls import LogCalls
 from .control_plane.moto_seams import ecr, iam
 from .control_plane.moto_seams.ec2 import Ec2Seam
 from .control_plane.moto_seams.moto_clock import MotoClock
@@ -31,34 +31,29 @@ from .control_plane.moto_seams.seeds import SeededDraws
 from .control_plane.moto_seams.ssm import ManagedInstance, SsmSeam
 from .control_plane.sessions import Session
 from .data_plane.addresses import AddressMap
+from .data_plane.agent_settings import NO_LATENCY, OVER_A_NETWORK
+from .data_plane.ec2_host import HostRuntime
 from .data_plane.ec2_hosts import Ec2Hosts
 from .data_plane.ec2_instance import Ami, Ec2Instance
 from .data_plane.simulated import SimulatedRuntime
+from .lab_error import LabError
+from .ticker import Ticker
+
+if TYPE_CHECKING:
+    from .data_plane.docker_containers import DockerContainers
 
 SEED = "ecs-tutorial"
 ACCOUNT = "123456789012"
 REGION = "us-east-1"
 REQUEST_SECONDS = 1.0
 """Lab seconds that a request takes while the clock is manual."""
-TICK = 0.05
-"""Seconds between two looks at the agenda while the clock runs by itself."""
+REAL_SPEED = 1.0
+"""Lab seconds in a second where containers are real: they live in the machine's time."""
+REAL_EC2_WAITS = 0.05
+"""What is left there of the pauses of EC2 instances, behind which nothing really happens."""
+SCHEDULER_PERIOD, REAL_SCHEDULER_PERIOD = 1.0, 0.02
+"""Lab seconds until the scheduler looks at what was reported."""
 LAUNCHES_INSTANCES = frozenset({"ec2", "autoscaling", "cloudformation"})
-
-
-@dataclass(frozen=True)
-class Contents:
-    """How many of each kind there are in the lab now."""
-
-    repositories: int = 0
-    clusters: int = 0
-    instances: int = 0
-    """EC2 instances that are not terminated."""
-    container_instances: int = 0
-    task_definitions: int = 0
-    """ACTIVE revisions."""
-    services: int = 0
-    tasks: int = 0
-    """Tasks that have not stopped."""
 
 
 class LocalEcs:
@@ -66,27 +61,38 @@ class LocalEcs:
 
     Args:
         seed: all ids come from it; the same seed and the same calls give the same ones.
+        on_engine: the lab's name on a Docker Engine, where its containers then really run
+            and time runs from the beginning; without a name they are simulated.
+        allow: what real containers may do on this machine, by name (``allowances``).
     """
 
-    def __init__(self, seed: str = SEED) -> None:
+    def __init__(
+        self, seed: str = SEED, on_engine: str | None = None, allow: Iterable[str] = ()
+    ) -> None:
         self.seed = seed
+        self.on_engine = on_engine
+        self.allow = tuple(allow)
+        self._containers: DockerContainers | None = None
         self.lock = threading.RLock()
         self.clock = LabClock()
         self._mock = mock_aws(config={"core": {"mock_credentials": False}})
-        self._ec2 = Ec2Seam(self.clock, self._observe_hosts)
-        self._gate = RequestGate(self.lock, seed, self._tick_of_a_request, self.note)
+        self._ec2_waits = REAL_EC2_WAITS if on_engine else 1.0
+        self._ec2 = Ec2Seam(self.clock, self._observe_hosts, self._ec2_waits)
+        tick = partial(self.clock.advance, REQUEST_SECONDS)
+        self._gate = RequestGate(self.lock, seed, tick, self.note, self._warned)
         self._seams = (
             SeededDraws(seed),
             MotoClock(self.clock.now),
             self._gate,
             self._ec2,
             iam.IamSeam(),
-            ecr.EcrSeam(),
+            ecr.EcrSeam(lambda: self._containers.registry() if self._containers else None),
             SsmSeam(self.clock, self._run_command, self._managed_instances),
-            ecs_api.EcsSeam(self.clock, seed),
+            ecs_api.EcsSeam(
+                self.clock, seed, REAL_SCHEDULER_PERIOD if on_engine else SCHEDULER_PERIOD
+            ),
         )
-        self._ticker: threading.Thread | None = None
-        self._stopped = threading.Event()
+        self._ticker = Ticker(self.clock, self.lock)
         self._begin_anew()
 
     # --- its life ------------------------------------------------------------
@@ -99,10 +105,8 @@ class LocalEcs:
 
     def stop(self) -> None:
         """End what runs and put AWS's, moto's and botocore's own back."""
-        self._stopped.set()
-        if self._ticker and self._ticker is not threading.current_thread():
-            self._ticker.join()
-        self.addresses.close()
+        self._ticker.stop()
+        self._let_go()
         with self.lock:
             self.hosts.close()
             self._mock.stop()
@@ -110,8 +114,10 @@ class LocalEcs:
                 seam.uninstall()
 
     def reset(self) -> None:
-        """An empty lab at the beginning of lab time, its clock manual."""
-        self.addresses.close()
+        """An empty lab at the beginning of lab time, its clock manual unless containers run."""
+        if self.on_engine:
+            engine.usable()  # before anything is given up
+        self._let_go()
         with self.lock:
             self.hosts.close()
             self.clock.restart()
@@ -120,20 +126,37 @@ class LocalEcs:
             self._ec2.reset()
             self._begin_anew()
 
+    def _let_go(self) -> None:
+        """Close what has threads of its own; they may want the lock."""
+        self.addresses.close()
+        if self._containers:
+            containers, self._containers = self._containers, None
+            containers.close()
+
     def _begin_anew(self) -> None:
         self._ended: set[str] = set()
         self.hosts = Ec2Hosts(
             self.clock,
             ami=self._ami,
             ecs_for=self._ecs_for,
+            logs_for=self._logs_for,
             acs=Acs(),
             runtime_for=self._runtime_for,
             rng_for=lambda instance_id: self._stream("agent", instance_id),
             allows=lambda host, port: self._ec2.allows(
                 host.account_id, host.region, host.instance_id, port
             ),
+            waits=self._ec2_waits,
+            latency=NO_LATENCY if self.on_engine else OVER_A_NETWORK,
         )
         self.addresses = AddressMap(self.hosts, self.lock)
+        if self.on_engine:
+            from .data_plane.docker_containers import DockerContainers
+
+            self._containers = DockerContainers(
+                self.on_engine, self.clock, self._ticker.at_once, self.allow
+            )
+            self.run_in_wall_time(REAL_SPEED)
 
     # --- its time ------------------------------------------------------------
 
@@ -142,55 +165,53 @@ class LocalEcs:
         with self.lock:
             self.clock.advance(seconds)
 
+    def pass_time(self, seconds: float) -> None:
+        """Let lab time pass: a manual clock is moved on, one that runs is waited for."""
+        if self.clock.speed:
+            waiting.at_speed(self.clock.speed)(seconds)
+        else:
+            self.advance(seconds)
+
     def run_in_wall_time(self, speed: float) -> None:
         """From here on lab time runs by itself, ``speed`` lab seconds a second."""
         with self.lock:
             self.clock.run_by_itself(speed)
-        if self._ticker is None or not self._ticker.is_alive():
-            self._ticker = threading.Thread(target=self._tick, name="lab clock", daemon=True)
-            self._ticker.start()
+        self._ticker.start()
+
+    def patient(self) -> AbstractContextManager[None]:
+        """Within it botocore's waiters wait in this lab's time; a manual clock's takes none."""
+        return waiting.waiters(self.pass_time, often=self.on_engine is not None)
 
     @contextmanager
-    def patient(self) -> Iterator[None]:
-        """Within it a botocore waiter's sleep moves the manual clock and takes no time."""
-        ours = types.SimpleNamespace(sleep=self.advance)
-        theirs, botocore.waiter.time = botocore.waiter.time, ours
-        try:
+    def hurried(self) -> Iterator[None]:
+        """As ``patient``, where nobody sees how the time is spent: real containers stop soon."""
+        with ExitStack() as stack:
+            stack.enter_context(self.patient())
+            if self._containers:
+                stack.enter_context(self._containers.stopping_quickly())
             yield
-        finally:
-            botocore.waiter.time = theirs
-
-    def _tick(self) -> None:
-        while not self._stopped.wait(TICK):
-            with self.lock:
-                self._run_due()
-
-    def _run_due(self) -> None:
-        """Do what is due. A timer that fails is told in the log and ends no other."""
-        try:
-            self.clock.run_due()
-        except Exception:
-            logging.getLogger(__name__).exception("A timer of the lab failed; the others go on.")
-
-    def _tick_of_a_request(self) -> None:
-        self.clock.advance(REQUEST_SECONDS)
 
     # --- what it holds -------------------------------------------------------
 
     def contents(self) -> Contents:
         """What is in the lab now, in all accounts and regions."""
         with self.lock:
-            stores = [store for backend in ecs_backends() for store in backend.stores.values()]
-            definitions = [d for backend in ecs_backends() for d in backend.definitions.values()]
-            return Contents(
-                repositories=_count(ecr_backends, lambda backend: backend.repositories),
-                clusters=sum(store.cluster.status == "ACTIVE" for store in stores),
-                instances=sum(each.state != "terminated" for each in self._ec2.instances()),
-                container_instances=sum(len(store.instances) for store in stores),
-                task_definitions=sum(each.status == "ACTIVE" for each in definitions),
-                services=sum(s.status != "INACTIVE" for st in stores for s in st.services.values()),
-                tasks=sum(len(store.live) for store in stores),
-            )
+            live = sum(each.state != "terminated" for each in self._ec2.instances())
+            return contents(live)
+
+    def memory(self) -> dict[str, int] | None:
+        """MiB of the engine, and what instances offer and tasks may take of it; if it is real."""
+        if self._containers is None:
+            return None
+        with self.lock:
+            offered, wanted = memory_of_instances(), memory_of_tasks()
+            return {"engine": self._containers.memory, "instances": offered, "tasks": wanted}
+
+    def _warned(self, service: str, action: str) -> dict[str, str]:
+        """The header of an answer to a call for more tasks than the engine has memory for."""
+        asks = service == "ecs" and action in memory_warning.ASK_FOR_TASKS
+        text = memory_warning.warning(self.memory()) if asks else None
+        return {memory_warning.HEADER: text} if text else {}
 
     def note(self, record: WriteRecord) -> None:
         """The one place that every successful write passes; a journal would stand here."""
@@ -219,6 +240,13 @@ class LocalEcs:
             ),
         )
 
+    def _logs_for(self, host: Ec2Instance, region: str) -> LogCalls:
+        def allows(action: str) -> bool:
+            role = self._present(host).role_name
+            return role is not None and permits(host.account_id, role, action)
+
+        return LogCalls(host.account_id, region, allows)
+
     def _present(self, host: Ec2Instance) -> Ec2Instance:
         """A host as EC2 describes it now: its role may have changed since it was launched."""
         found = self.hosts.host(host.instance_id)
@@ -227,7 +255,11 @@ class LocalEcs:
     def _ami(self, image_id: str) -> Ami:
         return Ami(**asdict(self._ec2.ami(ACCOUNT, REGION, image_id)))
 
-    def _runtime_for(self, host: Ec2Instance, ami: Ami) -> SimulatedRuntime:
+    def _runtime_for(self, host: Ec2Instance, ami: Ami) -> HostRuntime:
+        if self._containers:
+            return self._containers.runtime_for(host.instance_id)
+        if self.on_engine:
+            raise LabError("The lab has no Docker Engine: start Docker, then reset the lab.")
         stream = self._stream("runtime", host.instance_id)
         return SimulatedRuntime(self.clock, stream, ecr.repository_has, ami.docker_version)
 
@@ -241,12 +273,8 @@ class LocalEcs:
     def _managed_instances(self) -> list[ManagedInstance]:
         return [
             ManagedInstance(
-                each.instance_id,
-                each.account_id,
-                each.region,
-                each.private_ip,
-                each.private_dns_name,
-                each.launch_time,
+                *(each.instance_id, each.account_id, each.region),
+                *(each.private_ip, each.private_dns_name, each.launch_time),
             )
             for each in self.hosts.managed_instances()
         ]
@@ -269,12 +297,3 @@ def permits(account_id: str, role: str, action: str) -> bool:
 
 def store(account_id: str, region: str) -> EcsBackend:
     return ecs_api.backend(account_id, region)
-
-
-def ecs_backends() -> list[EcsBackend]:
-    """The ECS stores that exist so far; asking makes no new one."""
-    return [cast(EcsBackend, each) for _, _, each in ecs_api.ecs_backends.iter_backends()]
-
-
-def _count(backends: Any, held: Callable[[Any], Sized]) -> int:
-    return sum(len(held(backend)) for _, _, backend in backends.iter_backends())

@@ -6,21 +6,39 @@ is to run it, and says what the learner has in front of them. It calls no AWS AP
 
 from __future__ import annotations
 
+import atexit
 import os
 import sys
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-from ecs_tutorial import advice, banner, chapters, doctor, fence, waiting
+from ecs_tutorial import (
+    advice,
+    allowances,
+    banner,
+    chapters,
+    doctor,
+    engine,
+    fence,
+    memory_warning,
+    waiting,
+)
+from ecs_tutorial.allowances import Allowed
 from ecs_tutorial.chapters import Chapters
+from ecs_tutorial.engine import DOCKER, SIMULATED
 from ecs_tutorial.lab_error import LabError
-from ecs_tutorial.page import Page, jupyter_base, look, open_page
+from ecs_tutorial.page import Page, jupyter_base, look, once_ready, open_page
 from ecs_tutorial.served import lab_folder, served_lab
 from ecs_tutorial.served.keeper import Counts, Started
 
 SERVED, IN_PROCESS = "served", "in-process"
+FOLDER_TRIES = 100
+"""How often to look, each tenth of a second, whether the kernel before has gone."""
+_LOCKS: dict[Path, lab_folder.FolderLock] = {}
+"""Held until this process ends."""
 
 
 class Backend(Protocol):
@@ -49,9 +67,13 @@ class Lab:
         return self._backend.counts()
 
     def browse(self, public_ip: str, port: int = 80) -> Page:
-        """What a browser would get from http://public_ip:port/."""
+        """What a browser would get from http://public_ip:port/, when what is there is ready."""
         answer = self._backend.browse(public_ip, port)
-        return open_page(f"{public_ip}:{port}", answer, self._backend.jupyter)
+
+        def visit() -> Page:
+            return open_page(f"{public_ip}:{port}", answer, self._backend.jupyter)
+
+        return once_ready(visit) if answer.get("is_real") else visit()
 
     def settings(self) -> Settings:
         """What a terminal must be told so that its AWS CLI talks to this lab."""
@@ -75,19 +97,32 @@ def terminal_settings(endpoint: str | None, shell: str | None = None) -> Setting
     return Settings(banner.exports(settings, shell))
 
 
-def start(chapter: int, *, keep: bool = False) -> Lab:
+def start(
+    chapter: int,
+    *,
+    keep: bool = False,
+    containers: str | None = None,
+    allow: str | Iterable[str] | None = None,
+) -> Lab:
     """Bring the lab to the start of a chapter and the kernel into its fence.
 
     Args:
         chapter: the number in the notebook's name.
         keep: only connect; whatever is in the lab stays.
+        containers: ``simulated`` or ``docker``; None leaves it to the environment, else
+            to the lab that runs.
+        allow: what real containers may do on this machine, by name (``allowances``); None
+            leaves it to the lab that runs.
     """
     _check_machine()
+    allowed = None if allow is None else allowances.chosen(allow)
     fence.guard()
     gone = fence.close(fence.present_endpoint() or fence.NOWHERE, lab_folder.state_folder())
     book = chapters.find()
     book.notebook(chapter)
-    lab = _way()(Opening(book, chapter, keep, tuple(gone), tuple(_moved(book))))
+    kind = engine.asked_for(containers, os.environ)
+    lab = _way()(Opening(book, chapter, keep, kind, allowed, tuple(gone), tuple(_moved(book))))
+    memory_warning.say_in_cells()
     print(lab)
     return lab
 
@@ -99,6 +134,8 @@ class Opening:
     book: Chapters
     chapter: int
     keep: bool
+    containers: str | None
+    allow: Allowed | None
     out_of_the_way: tuple[str, ...]
     notes: tuple[str, ...]
 
@@ -142,25 +179,31 @@ class _Served:
 
 def _serve(opening: Opening) -> Lab:
     folder = lab_folder.state_folder()
-    lab, note = served_lab.find_or_launch(folder, opening.book.folder)
+    lab, note = served_lab.find_or_launch(
+        folder, opening.book.folder, containers=opening.containers, allow=opening.allow
+    )
     fence.close(lab.endpoint, folder)
     strays = fence.strays(lab.endpoint)
     started = Started(**lab.start(opening.chapter, opening.keep))
     status = lab.status()
     speed = status["speed"]
     advice.after_failed_cells(lambda: what_became_of(lab, status["builds"]))
-    waiting.waiters_sleep(waiting.at_speed(speed))
+    os.environ[engine.OF_LAB] = lab.record.containers
+    real = lab.record.containers == DOCKER
+    waiting.waiters_sleep(waiting.at_speed(speed), often=real)
     notes = [
         *opening.notes,
         *banner.out_of_the_way(opening.out_of_the_way),
         *banner.made_before(strays),
         *([note] if note else []),
         *banner.about(started),
+        *banner.memory(status["memory"]),
     ]
-    backend = "a local ECS in a process of its own on this machine; containers are simulated"
-    time = f"{speed:g} seconds in the lab are one second here"
+    backend = "a local ECS in a process of its own on this machine; "
+    backend += banner.containers(lab.record.containers, lab.record.allow)
     first = banner.ready(opening.chapter, opening.keep)
-    return Lab(_Served(lab), banner.banner(first, backend, started.contents, time, notes))
+    words = banner.speed(speed)
+    return Lab(_Served(lab), banner.banner(first, backend, started.contents, words, notes))
 
 
 def what_became_of(lab: served_lab.ServedLab, builds: int) -> str | None:
@@ -182,10 +225,13 @@ class _InProcess:
     endpoint: str | None = None
     jupyter: str | None = None
 
-    def __init__(self) -> None:
+    def __init__(self, containers: str, allow: Allowed) -> None:
         from ecs_tutorial.lab import LocalEcs
 
-        self.local = LocalEcs()
+        self.containers = containers
+        real = containers == DOCKER
+        name = lab_folder.name_on_engine(_own_place()) if real else None
+        self.local = LocalEcs(on_engine=name, allow=allow)
 
     def counts(self) -> Counts:
         return asdict(self.local.contents())
@@ -194,24 +240,59 @@ class _InProcess:
         return look(self.local.addresses, public_ip, port)
 
     @classmethod
-    def fresh(cls, chapter: int, notebooks: Path) -> _InProcess:
+    def fresh(cls, opening: Opening, containers: str, allow: Allowed) -> _InProcess:
         from ecs_tutorial.fast_forward import fast_forward
 
+        cls.end()
+        os.environ[engine.OF_LAB] = containers
+        cls.current = backend = cls(containers, allow)
+        backend.local.install()
+        waiting.waiters_sleep(backend.local.pass_time, often=containers == DOCKER)
+        fast_forward(backend.local, opening.chapter, opening.book.folder)
+        return backend
+
+    @classmethod
+    def end(cls) -> None:
+        """End the lab of this process, if there is one, with its containers."""
         if cls.current:
             cls.current.local.stop()
-        cls.current = backend = cls()
-        backend.local.install()
-        waiting.waiters_sleep(backend.local.advance)
-        fast_forward(backend.local, chapter, notebooks)
-        return backend
+            cls.current = None
+
+
+atexit.register(_InProcess.end)
+
+
+def _own_place() -> Path:
+    """The folder that names this process's containers; the process before must have gone."""
+    place = lab_folder.state_folder() / IN_PROCESS
+    if place in _LOCKS:
+        return place
+    place.mkdir(exist_ok=True)
+    lock = lab_folder.FolderLock(place)
+    for _ in range(FOLDER_TRIES):
+        if lock.take():
+            _LOCKS[place] = lock
+            return place
+        time.sleep(0.1)
+    raise LabError(
+        "Another process has real containers in this folder: end that kernel first, or name "
+        "another folder in ECS_TUTORIAL_HOME."
+    )
 
 
 def _in_process(opening: Opening) -> Lab:
     fence.close(None, lab_folder.state_folder())
     kept = _InProcess.current if opening.keep else None
-    backend = kept or _InProcess.fresh(opening.chapter, opening.book.folder)
-    words = "a local ECS inside this notebook's process; containers are simulated"
-    time = "stands still between calls; waiters do not wait"
+    before = _InProcess.current
+    kind = opening.containers or (before.containers if before else SIMULATED)
+    allow = opening.allow
+    if allow is None:
+        allow = before.local.allow if before else ()
+    if kept is None or (kept.containers, kept.local.allow) != (kind, allow):
+        kept = _InProcess.fresh(opening, kind, allow)
+    words = f"a local ECS inside this notebook's process; {banner.containers(kind, allow)}"
+    time = banner.speed(kept.local.clock.speed)
     first = banner.ready(opening.chapter, opening.keep)
-    text = banner.banner(first, words, backend.counts(), time, opening.notes)
-    return Lab(backend, text)
+    notes = [*opening.notes, *banner.memory(kept.local.memory())]
+    text = banner.banner(first, words, kept.counts(), time, notes)
+    return Lab(kept, text)

@@ -113,6 +113,7 @@ class Region:
     ecs: FakeEcs = field(default_factory=FakeEcs)
     acs: FakeAcs = field(default_factory=FakeAcs)
     open_ports: set[int] = field(default_factory=lambda: {80})
+    waits: float = 1.0
 
     def __post_init__(self):
         self.hosts = Ec2Hosts(
@@ -120,11 +121,13 @@ class Region:
             ami=lambda image_id: {ami.image_id: ami for ami in (ECS_AMI, PLAIN_AMI)}[image_id],
             ecs_for=lambda instance: self.ecs,
             acs=self.acs,
+            logs_for=lambda instance, region: None,
             runtime_for=lambda instance, ami: SimulatedRuntime(
                 self.clock, random.Random(instance.instance_id), lambda image: False
             ),
             rng_for=random.Random,
             allows=lambda instance, port: port in self.open_ports,
+            waits=self.waits,
         )
 
     def boot(self, *instances, seconds=60):

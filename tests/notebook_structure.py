@@ -18,6 +18,10 @@ SPEC = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "p
 CELLS, FIRST_CELLS = range(8, 15), range(5, 15)
 LINES, LONGEST_LINE = range(2, 9), 100
 COMPARED = 0.8
+SWITCH = (
+    '# containers: "docker" (real ones, on your Docker Engine), "simulated", None (as the lab is)'
+)
+"""Stands above every notebook's ``start``, so that real containers are one word away."""
 QUESTION = re.compile(
     r"^\*\*(\d+)\. [^\n]*\?\*\*\n\n"
     r"<details>\n<summary>Answer (\d+)</summary>\n\n.+?\n\n</details>",
@@ -93,8 +97,9 @@ def starts_the_lab(book):
         yield "no code cell"
         return
     *before, last = book.code[0].tree.body
-    if ast.unparse(last) != f"lab = ecs_tutorial.start(chapter={book.chapter})":
-        yield f"the start cell ends with {ast.unparse(last)}"
+    start = f"lab = ecs_tutorial.start(chapter={book.chapter}, containers=None)"
+    if not book.code[0].source.endswith(f"\n{SWITCH}\n{start}"):
+        yield f"the start cell ends with {ast.unparse(last)}, not with the switch and {start}"
     if not all(isinstance(node, ast.Import | ast.ImportFrom) for node in before):
         yield "the start cell does more than import and start"
 

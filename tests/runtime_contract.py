@@ -101,6 +101,26 @@ class RuntimeContract:
         assert world.ends[0].exit_code == 3
         assert world.runtime.logs(record.runtime_id) == ("going",)
 
+    def test_a_log_is_read_on_from_where_it_was(self, world):
+        """First what is there, then what came since, then nothing."""
+
+        def read(position):
+            answers = []
+            world.runtime.log_after(
+                record.runtime_id, position, lambda lines, at: answers.append((lines, at))
+            )
+            world.until(lambda: answers)
+            return answers[0]
+
+        record = world.start(world.shell, "sh", "-c", "echo one; sleep 3; echo two; echo three")
+        world.until(lambda: world.runtime.logs(record.runtime_id))
+        lines, position = read("")
+        assert lines == ("one",)
+        world.ended(record)
+        lines, position = read(position)
+        assert lines == ("two", "three")
+        assert read(position) == ((), position)
+
     def test_stopping_ends_a_service_gently(self, world):
         """A service ends by itself on the stop signal, long before the timeout."""
         record = world.start(world.service)

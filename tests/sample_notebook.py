@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+from notebook_structure import SWITCH
 
 OPENING = """\
 # Chapter 2: A cluster
@@ -70,6 +71,12 @@ THEN_AND_NOW = """\
 > **Then and now.** In 2015 every account had a `default` cluster. today you make your own. The
 > walk shows both."""
 
+START = f"""\
+import ecs_tutorial
+
+{SWITCH}
+lab = ecs_tutorial.start(chapter=2, containers=None)"""
+
 STEPS = (
     ("Create it", "create_cluster", ["walk"]),
     ("Look at it", "describe_clusters", []),
@@ -101,7 +108,7 @@ def sample():
         markdown("time", "", ["time"]),
         markdown("map", "", ["map"]),
         markdown("start-the-lab", "## Start the lab\n\nThe banner names the backend."),
-        code("start", "import ecs_tutorial\n\nlab = ecs_tutorial.start(chapter=2)", ["start"]),
+        code("start", START, ["start"]),
         markdown("started", "An empty lab.\n\n" + THEN_AND_NOW),
         *predicted(),
     ]

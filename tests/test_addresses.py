@@ -3,11 +3,15 @@
 import re
 import urllib.error
 import urllib.request
+from http.client import HTTPConnection
 
 import pytest
 from hosts import Region, ec2_instance, mysql, walk_region, wordpress
+from web_programs import asked
 
+from ecs_tutorial.data_plane import forwarding
 from ecs_tutorial.data_plane.addresses import AddressMap, Reached, Unreachable
+from ecs_tutorial.data_plane.forwarding import LARGEST_BODY
 from ecs_tutorial.data_plane.pages import DARK, LIGHT, MASK, container_page, shown_value
 
 IP = "203.0.113.1"
@@ -158,6 +162,17 @@ def test_the_page_says_what_it_stands_for(region):
         assert part in page.html
 
 
+def test_without_variables_wordpress_would_ask_for_its_database():
+    """The definition of 2015, a link alone, leads to the set-up page with today's image."""
+    region = Region()
+    region.boot(ec2_instance())
+    region.acs.run({**wordpress(), "environment": {}}, mysql())
+    region.clock.advance(60)
+    page = container_page(region.hosts.host("i-1").listener(80))
+    assert "/wp-admin/setup-config.php" in page.text
+    assert "installation page" not in page.text
+
+
 def test_secrets_are_masked(region):
     """Values whose names look secret are in neither form of the page."""
     host = region.hosts.host("i-1")
@@ -215,9 +230,60 @@ def test_the_page_is_accessible(region):
     assert page.count("<tr>") == page.count('<th scope="row">')
 
 
-def test_a_port_that_really_answers_is_reached_directly(region, addresses):
-    """A real container's loopback port stands for the instance's, past no security group."""
-    region.hosts.host("i-1").runtime.loopback_port = {80: 49_153}.get
-    assert addresses.reach(IP, 80) == Reached(49_153)
-    region.open_ports = set()
-    assert isinstance(addresses.reach(IP, 80), Unreachable)
+def test_a_real_container_is_visited_past_no_security_group(region, addresses):
+    """The same loopback port leads to its program, for each request that is let in."""
+    with asked(b"hello") as (port, _):
+        region.hosts.host("i-1").runtime.loopback_port = {80: port}.get
+        reached = addresses.reach(IP, 80)
+        assert reached.is_real
+        assert reached.loopback_port != port
+        assert fetch(reached.loopback_port)[2] == "hello"
+        region.open_ports = set()
+        assert isinstance(addresses.reach(IP, 80), Unreachable)
+        with pytest.raises(urllib.error.HTTPError, match="502"):
+            fetch(reached.loopback_port)
+
+
+def test_a_program_that_is_not_up_yet_is_said_so(region, addresses):
+    """Its port is there before it listens."""
+    with asked(b"") as (port, _):
+        pass
+    region.hosts.host("i-1").runtime.loopback_port = {80: port}.get
+    with pytest.raises(urllib.error.HTTPError) as caught:
+        fetch(addresses.reach(IP, 80).loopback_port)
+    assert caught.value.code == 502
+    assert "does not answer yet" in caught.value.read().decode()
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({"Transfer-Encoding": "chunked"}, 411),
+        ({"Content-Length": "-1"}, 411),
+        ({"Content-Length": "many"}, 411),
+        ({"Content-Length": str(LARGEST_BODY + 1)}, 413),
+    ],
+)
+def test_a_request_of_unknown_or_too_great_length_is_refused(region, addresses, headers, status):
+    """Nothing of it reaches the container, and no memory is spent on it."""
+    with asked(b"hello") as (port, requests):
+        region.hosts.host("i-1").runtime.loopback_port = {80: port}.get
+        line = HTTPConnection("127.0.0.1", addresses.reach(IP, 80).loopback_port, timeout=10)
+        line.putrequest("POST", "/")
+        for header in headers.items():
+            line.putheader(*header)
+        line.endheaders()
+        assert line.getresponse().status == status
+        line.close()
+    assert requests == []
+
+
+def test_an_answer_that_is_too_large_is_not_passed_on(region, addresses, monkeypatch):
+    """A container that writes without end fills nobody's memory; words say what was too much."""
+    monkeypatch.setattr(forwarding, "LARGEST_BODY", 1000)
+    with asked(b"x" * 1001) as (port, _):
+        region.hosts.host("i-1").runtime.loopback_port = {80: port}.get
+        with pytest.raises(urllib.error.HTTPError) as refused:
+            fetch(addresses.reach(IP, 80).loopback_port)
+    assert refused.value.code == 502
+    assert "the lab passes on no more" in refused.value.read().decode()

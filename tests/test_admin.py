@@ -56,6 +56,7 @@ def test_status_tells_what_is_in_the_lab(pages: Pages) -> None:
         "busy": None,
         "chapter": 3,
         "contents": EMPTY | LEAVES[2],
+        "memory": None,
     }
 
 

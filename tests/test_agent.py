@@ -10,7 +10,7 @@ import pytest
 
 from ecs_tutorial.clock import LAB_EPOCH, ManualClock
 from ecs_tutorial.data_plane.agent import Agent
-from ecs_tutorial.data_plane.agent_settings import AgentSettings, HostFacts
+from ecs_tutorial.data_plane.agent_settings import NO_LATENCY, AgentSettings, HostFacts
 from ecs_tutorial.data_plane.runtime import ContainerExit, RuntimeFault
 from ecs_tutorial.data_plane.simulated import SimulatedRuntime
 
@@ -86,7 +86,7 @@ class FakeAcs:
 class Instance:
     """An agent with its surroundings, registered unless told otherwise."""
 
-    def __init__(self, settings=None, host=HOST, runs=True):
+    def __init__(self, settings=None, host=HOST, runs=True, **options):
         self.clock = ManualClock()
         self.ecs, self.acs, self.log = FakeEcs(self.clock), FakeAcs(), []
         self.runtime = SimulatedRuntime(self.clock, random.Random(1), lambda image: False)
@@ -99,6 +99,7 @@ class Instance:
             host=host,
             rng=random.Random(2),
             log=self.log.append,
+            **options,
         )
         if runs:
             self.agent.start()
@@ -162,6 +163,13 @@ def instance():
 
 
 # Registration
+
+
+def test_without_latency_nothing_is_waited_for_but_the_runtime():
+    """A message is acted upon and reported in the moment in which it comes."""
+    instance = Instance(latency=NO_LATENCY)
+    instance.run(container("a", links=["b"]), container("b", links=["a"]), wait=0)
+    assert instance.last()["status"] == "STOPPED"
 
 
 def test_the_agent_registers_then_connects(instance):

@@ -16,7 +16,7 @@ UNBROKEN = ""
 ANOTHER_SEED = """\
 from ecs_tutorial.lab import LocalEcs
 
-LocalEcs.__init__.__defaults__ = ("another seed",)
+LocalEcs.__init__.__defaults__ = ("another seed", *LocalEcs.__init__.__defaults__[1:])
 """
 NO_SCHEDULER = """\
 from ecs_tutorial.control_plane import ecs_backend

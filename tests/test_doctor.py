@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from ecs_tutorial import doctor, engine
+from ecs_tutorial.lab_error import LabError
 
 
 @pytest.fixture(autouse=True)
@@ -112,21 +113,46 @@ def test_a_folder_that_cannot_be_written_is_a_problem(
     assert doctor.folder().state == "problem"
 
 
-@pytest.mark.parametrize("answers", ["25.0.5\n", None])
-def test_docker_is_never_a_problem(monkeypatch: pytest.MonkeyPatch, answers: str | None) -> None:
-    """An engine is named if it answers, and otherwise said to be unnecessary."""
+def docker_program(monkeypatch: pytest.MonkeyPatch, *, answers: bool) -> None:
+    """A docker program, with or without an engine behind it."""
 
     def run(command: list[str], **_: object) -> subprocess.CompletedProcess[str]:
-        if answers is None:
+        if not answers:
             raise subprocess.TimeoutExpired(command, 10)
-        return subprocess.CompletedProcess(command, 0, answers, "")
+        return subprocess.CompletedProcess(command, 0, "25.0.5\n", "")
 
     monkeypatch.setattr(engine.shutil, "which", lambda name: f"/usr/bin/{name}")
     monkeypatch.setattr(engine.subprocess, "run", run)
+
+
+def test_an_engine_is_named_with_how_to_use_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What it has, and the call that starts real containers on it."""
+    docker_program(monkeypatch, answers=True)
+    facts = engine.EngineFacts("laptop", "25.0.5", 8192, 4)
+    monkeypatch.setattr(engine, "usable", lambda: facts)
     finding = doctor.docker_engine()
-    assert (finding.state, finding.text[:7]) == (
-        ("works", "25.0.5.") if answers else ("note", "it is i")
-    )
+    assert finding.state == "works"
+    assert finding.text.startswith("25.0.5, 8192 MiB, 4 CPUs.")
+    assert 'containers="docker"' in finding.text
+
+
+def test_an_engine_that_is_no_use_is_a_note(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Podman, for one: said in the words that a start would say."""
+    docker_program(monkeypatch, answers=True)
+
+    def usable() -> None:
+        raise LabError("Podman answers in place of Docker.")
+
+    monkeypatch.setattr(engine, "usable", usable)
+    assert doctor.docker_engine().state == "note"
+    assert "Podman answers" in doctor.docker_engine().text
+
+
+def test_an_engine_that_does_not_answer_is_a_note(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Docker is never a problem: it is not needed."""
+    docker_program(monkeypatch, answers=False)
+    assert doctor.docker_engine().state == "note"
+    assert "installed and does not answer; not needed" in doctor.docker_engine().text
 
 
 def test_no_docker_is_a_note(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -39,6 +39,17 @@ def test_a_pending_instance_does_nothing():
     assert region.hosts.managed_instances() == (ec2_instance(),)
 
 
+def test_a_boot_can_be_cut_short_and_an_agent_takes_its_time():
+    """Of the boot's twenty seconds a part is left; the agent begins as long after as ever."""
+    region = Region(waits=0.05)
+    assert not region.boot(ec2_instance(), seconds=0.9).has_booted
+    region.clock.advance(0.2)
+    assert region.hosts.managed_instances() == (ec2_instance(),)
+    assert region.ecs.registrations() == []
+    region.clock.advance(1.0)
+    assert len(region.ecs.registrations()) == 1
+
+
 def test_observing_twice_changes_nothing():
     """EC2's states may be told again and again."""
     region = Region()

@@ -242,6 +242,9 @@ def test_status_and_ports():
     assert status(record(**started), NOW) == "Up 30 seconds"
     assert status(record(**started, health="starting"), NOW) == "Up 30 seconds (health: starting)"
     assert status(record(**started, health="healthy"), NOW) == "Up 30 seconds (healthy)"
+    assert status(record(**started, health="healthy", is_paused=True), NOW) == (
+        "Up 30 seconds (Paused)"
+    )
     ended = {"state": "exited", "exit_code": 1, "finished_at": NOW - timedelta(seconds=90)}
     assert status(record(**{**started, **ended}), NOW) == "Exited (1) About a minute ago"
     assert ports(record(**started)) == "0.0.0.0:32768->80/tcp"

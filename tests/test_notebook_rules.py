@@ -181,6 +181,8 @@ FAULTS = (
     ("headings_form_a_tree", replaced("guess", "Guess", "Create it")),
     ("steps_open_their_cell", added("read-0", "## A step inside")),
     ("starts_the_lab", replaced("start", "chapter=2", "chapter=3")),
+    ("starts_the_lab", replaced("start", "containers=None", 'containers="docker"')),
+    ("starts_the_lab", replaced("start", "# containers:", "# Containers:")),
     ("starts_the_lab", replaced("start", "\n\n", "\nprint(1)\n")),
     ("closes_in_order", replaced("closing", "## Key points", "## Points")),
     ("closes_in_order", replaced("closing", "- Two.\n", "")),

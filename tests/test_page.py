@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from html.parser import HTMLParser
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
+from ecs_tutorial import page as pages
 from ecs_tutorial.lab_error import LabError
-from ecs_tutorial.page import jupyter_base, open_page
+from ecs_tutorial.page import Page, jupyter_base, once_ready, open_page
 
 HTML = '<!doctype html><title>SIMULATED</title><p>a "quoted" & <b>bold</b> page</p>'
 ADDRESS = "203.0.113.7:80"
@@ -80,6 +81,26 @@ def test_the_link_goes_through_the_jupyter_server(port: int) -> None:
     )
 
 
+def real(port: int, proxy: str | None) -> Page:
+    return open_page(ADDRESS, {"loopback_port": port, "text": "", "is_real": True}, proxy)
+
+
+def test_a_real_page_comes_in_words(port: int) -> None:
+    """Without its styles and pictures a frame would mislead, so what it says is shown."""
+    page = real(port, None)
+    assert page._repr_mimebundle_() == {
+        "text/plain": f'HTTP 200 from {ADDRESS}\n\nSIMULATED\na "quoted" & bold page'
+    }
+
+
+def test_a_real_page_is_framed_through_the_jupyter_server(port: int) -> None:
+    """From there it can fetch what belongs to it; the notebook's window is not its own."""
+    frame = Parts(real(port, "/user/reader/")._repr_mimebundle_()["text/html"]).found["iframe"]
+    assert frame["src"] == f"/user/reader/proxy/{port}/"
+    # From the notebook's own origin, so no script of it may run.
+    assert frame["sandbox"] == "allow-forms allow-same-origin"
+
+
 @pytest.mark.parametrize(
     ("reason", "words"),
     [("timeout", "the connection timed out"), ("refused", "the connection was refused")],
@@ -118,3 +139,41 @@ def test_the_jupyter_servers_path(
     monkeypatch.delenv("JUPYTERHUB_SERVICE_PREFIX", raising=False)
     monkeypatch.setenv(name, value)
     assert jupyter_base() == base
+
+
+def visits(*answers: Page | LabError) -> Callable[[], Page]:
+    """A visit that ends another way each time."""
+    left = iter(answers)
+
+    def visit() -> Page:
+        answer = next(left)
+        if isinstance(answer, LabError):
+            raise answer
+        return answer
+
+    return visit
+
+
+HUNG_UP = LabError("The lab's page did not answer.")
+NO_DATABASE, WELCOME = (Page(ADDRESS, status, "") for status in (500, 200))
+
+
+def test_a_program_that_is_not_up_yet_is_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It hangs up, then has no database, then welcomes: the reader sees the welcome."""
+    monkeypatch.setattr(pages, "LOOK_EVERY", 0)
+    assert once_ready(visits(HUNG_UP, HUNG_UP, NO_DATABASE, WELCOME)) is WELCOME
+
+
+def test_patience_with_a_program_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    """After that the reader sees what there is: the 5xx, or that nothing answered."""
+    monkeypatch.setattr(pages, "READY_SECONDS", -1)
+    assert once_ready(visits(NO_DATABASE)) is NO_DATABASE
+    with pytest.raises(LabError):
+        once_ready(visits(HUNG_UP))
+
+
+def test_other_answers_are_shown_at_once() -> None:
+    """Not found is an answer, and so is that nothing listens there."""
+    for status in (404, None):
+        page = Page(ADDRESS, status, "")
+        assert once_ready(visits(page)) is page

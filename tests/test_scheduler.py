@@ -434,6 +434,20 @@ def test_a_task_told_to_stop_in_this_look_no_longer_weighs_on_its_zone():
     }
 
 
+def test_tries_in_vain_change_no_later_id():
+    """However often a task found no place, it gets the same id, and the same of equal places."""
+    huge = definition(memory=9000)
+    nowhere = cluster([A, B, C], [], [service(huge, 1)], [huge])
+    somewhere = cluster([A, B, C], [], [service(OF, 1)], [OF])
+    found = []
+    for tries in (0, 1, 7):
+        stream = rng()
+        for _ in range(tries):
+            assert starts(schedule(nowhere, NOW, stream)) == []
+        found.append(schedule(somewhere, NOW, stream).actions[0])
+    assert found[0] == found[1] == found[2]
+
+
 def test_minimum_fifty_makes_room_first():
     """Four wanted, 50 and 100 percent: two old ones stop before any new one starts."""
     halved = rolling(4, minimum_healthy_percent=50, maximum_percent=100)

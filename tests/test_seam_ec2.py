@@ -78,6 +78,26 @@ def test_an_instance_is_pending_and_then_runs(ec2, clock, changes):
     assert [(each - LAB_EPOCH).seconds for each in changes] == [5]
 
 
+def test_pauses_can_be_cut_short(clock):
+    """A part of them all: to ``running``, to checks that passed, to ``terminated``."""
+    seam = Ec2Seam(clock, lambda: None, waits=0.1)
+    with installed(MotoClock(clock.now), seam):
+        [instance] = launch()
+        clock.advance(0.4)
+        assert state(instance["InstanceId"]) == "pending"
+        clock.advance(0.2)
+        assert state(instance["InstanceId"]) == "running"
+        checked = []
+        for _ in range(2):
+            [status] = client("ec2").describe_instance_status()["InstanceStatuses"]
+            checked.append(status["InstanceStatus"]["Status"])
+            clock.advance(6)
+        assert checked == ["initializing", "ok"]
+        client("ec2").terminate_instances(InstanceIds=[instance["InstanceId"]])
+        clock.advance(1.1)
+        assert state(instance["InstanceId"]) == "terminated"
+
+
 def test_stop_and_start_pass_through_the_states_between(ec2, clock):
     instance_id = launch()[0]["InstanceId"]
     clock.advance(10)

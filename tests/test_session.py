@@ -247,6 +247,12 @@ def test_what_is_wrong_is_a_sentence_and_the_kernel_stays_fenced(
     out = kernels.run("""
 out["chapter"] = start(7)
 out["mode"] = start(1)
+out["kind"] = start(1, containers="podman")
+out["allow"] = start(1, allow=["everything"])
+os.environ["DOCKER_HOST"] = "unix:///nowhere/docker.sock"
+out["engine"] = start(1, containers="docker")
+os.environ["ECS_TUTORIAL_CONTAINERS"] = "docker"
+out["by the environment"] = start(1)
 try:
     boto3.client("ecs").list_clusters()
 except Exception as error:
@@ -255,6 +261,16 @@ os.chdir(os.path.dirname(os.path.abspath(sys.executable)))
 """)
     assert out["chapter"] == "LabError: There is no chapter 7. Those in notebooks/ are: 0, 1, 2."
     assert out["mode"].startswith("LabError: ECS_TUTORIAL_MODE is 'nowhere'; it can be served")
+    assert out["kind"] == (
+        "LabError: Containers are to be 'podman'; they can be simulated or docker."
+    )
+    assert out["allow"] == (
+        "LabError: There is nothing to allow by the name 'everything'. What can be allowed: "
+        "privileged, host-network, host-namespaces, host-mounts, capabilities, devices, "
+        "security-options."
+    )
+    assert out["engine"].startswith("LabError: No Docker Engine answers at ")
+    assert out["by the environment"] == out["engine"]
     assert out["call"] == "EndpointConnectionError"
     assert around.attempts() == []
 
@@ -287,6 +303,28 @@ def test_a_lab_error_is_shown_without_a_traceback() -> None:
 def test_contents_in_words(counts: dict[str, int], words: str) -> None:
     """Only what is there is named, in one and in many."""
     assert banner.contents(counts) == words
+
+
+@pytest.mark.parametrize(
+    ("instances", "tasks", "words"),
+    [
+        (3900, 500, []),
+        (7800, 500, ["instances offer tasks 7800 MiB", "the 4000 MiB that the Docker Engine has"]),
+        (7800, 4500, ["tasks may take 4500 MiB", "run fewer tasks"]),
+    ],
+)
+def test_too_much_memory_is_a_warning(instances: int, tasks: int, words: list[str]) -> None:
+    """What instances offer is said before it is taken, what tasks may take before it kills."""
+    said = banner.memory({"engine": 4000, "instances": instances, "tasks": tasks})
+    assert len(said) == bool(words)
+    assert all(word in said[0] for word in words)
+
+
+def test_what_real_containers_may_do_stands_in_the_banner() -> None:
+    """Simulated ones need nobody's leave."""
+    assert banner.containers("docker", ("privileged",)).endswith("Engine (allowed: privileged)")
+    assert banner.containers("docker").endswith("Engine")
+    assert banner.containers("simulated", ("privileged",)) == "containers are simulated"
 
 
 def test_settings_for_powershell_are_powershell(

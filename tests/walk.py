@@ -5,6 +5,7 @@ a lab in its own process (imported by a test) and against a served one (as a pro
 """
 
 import json
+from pathlib import Path
 
 import boto3
 
@@ -21,28 +22,10 @@ TRUST = {
     ],
 }
 POLICY = "arn:aws:iam::aws:policy/service-role/AmazonEC2ContainerServiceforEC2Role"
-TASK_DEFINITION = {
-    "family": "wordpress",
-    "containerDefinitions": [
-        {
-            "name": "wordpress",
-            "image": "wordpress",
-            "links": ["mysql"],
-            "essential": True,
-            "portMappings": [{"containerPort": 80, "hostPort": 80}],
-            "memory": 500,
-            "cpu": 10,
-        },
-        {
-            "name": "mysql",
-            "image": "mysql",
-            "essential": True,
-            "environment": [{"name": "MYSQL_ROOT_PASSWORD", "value": "password"}],
-            "memory": 500,
-            "cpu": 10,
-        },
-    ],
-}
+TASK_DEFINITION = json.loads(
+    (Path(__file__).parent.parent / "notebooks" / "ecs-wordpress-task-def.json").read_text("utf-8")
+)
+"""The one that the chapters register."""
 QUICK = {"Delay": 1, "MaxAttempts": 240}
 
 
@@ -102,14 +85,18 @@ def addresses(ecs, ec2):
     arns = ecs.list_tasks(cluster=CLUSTER, serviceName="wordpress")["taskArns"]
     found = []
     for task in ecs.describe_tasks(cluster=CLUSTER, tasks=arns)["tasks"]:
-        instance = ecs.describe_container_instances(
-            cluster=CLUSTER, containerInstances=[task["containerInstanceArn"]]
-        )["containerInstances"][0]
-        host = ec2.describe_instances(InstanceIds=[instance["ec2InstanceId"]])
-        address = host["Reservations"][0]["Instances"][0]["PublicIpAddress"]
         bindings = [each for c in task["containers"] for each in c["networkBindings"]]
-        found.append((address, bindings[0]["hostPort"]))
+        found.append((address_of(ecs, ec2, task), bindings[0]["hostPort"]))
     return found
+
+
+def address_of(ecs, ec2, task):
+    """The public address of the instance that a task runs on."""
+    instance = ecs.describe_container_instances(
+        cluster=CLUSTER, containerInstances=[task["containerInstanceArn"]]
+    )["containerInstances"][0]
+    host = ec2.describe_instances(InstanceIds=[instance["ec2InstanceId"]])
+    return host["Reservations"][0]["Instances"][0]["PublicIpAddress"]
 
 
 def docker_ps(ssm, instance_id):

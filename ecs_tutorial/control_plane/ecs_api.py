@@ -80,13 +80,15 @@ URLS.url_paths = {"{0}/$": EcsApi.dispatch}  # type: ignore[attr-defined]
 class EcsSeam(Seam):
     """Puts the table and the store in moto's place for ECS."""
 
-    def __init__(self, clock: Clock, seed: str) -> None:
+    def __init__(self, clock: Clock, seed: str, scheduler_period: float) -> None:
         super().__init__()
         self._clock = clock
         self._seed = seed
+        self._scheduler_period = scheduler_period
 
     def _mend(self) -> None:
         EcsBackend.clock, EcsBackend.seed = self._clock, self._seed
+        EcsBackend.scheduler_period = self._scheduler_period
         # The class inside the registry is exchanged: others hold the registry itself.
         self._replace(ecs_backends, "backend", EcsBackend)
         self._undo.append(ecs_backends.clear)

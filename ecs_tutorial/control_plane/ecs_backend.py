@@ -9,6 +9,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterable
 from dataclasses import replace
+from datetime import datetime
 from types import ModuleType
 from typing import Any, ClassVar
 
@@ -22,8 +23,6 @@ from .sessions import AgentSessions
 from .store import ClusterStore
 from .task_records import new_task, stopped_with_host, with_health
 
-SCHEDULER_PERIOD = 1.0
-# AWS: the scheduler looks again after a few seconds, not always the same.
 STOPPED_TASKS_SHOWN = 3600.0
 """Lab seconds that a stopped task stays describable (API text of DescribeTasks)."""
 EVENTS_SHOWN = 100
@@ -34,6 +33,9 @@ class EcsBackend(EC2ContainerServiceBackend):
 
     clock: ClassVar[Clock] = ManualClock()
     seed: ClassVar[str] = "ecs-tutorial"
+    scheduler_period: ClassVar[float] = 1.0
+    """Seconds until the scheduler looks at what has changed."""
+    # AWS: the scheduler looks again after a few seconds, not always the same.
 
     def __init__(self, region_name: str, account_id: str) -> None:
         super().__init__(region_name, account_id)
@@ -94,8 +96,10 @@ class EcsBackend(EC2ContainerServiceBackend):
 
     # --- the scheduler -------------------------------------------------------
 
-    def look_soon(self, store: ClusterStore, seconds: float = SCHEDULER_PERIOD) -> None:
-        """Let the scheduler look at a cluster ``seconds`` from now, once."""
+    def look_soon(self, store: ClusterStore, seconds: float | None = None) -> None:
+        """Let the scheduler look at a cluster once, ``seconds`` from now or after its period."""
+        if seconds is None:
+            seconds = self.scheduler_period
         arn = store.cluster.cluster_arn
         due = self.clock.now().timestamp() + seconds
         planned = self._looks.get(arn)
@@ -109,19 +113,19 @@ class EcsBackend(EC2ContainerServiceBackend):
         self._looks.pop(store.cluster.cluster_arn, None)
         now = self.clock.now()
         plan = schedule(store.snapshot(), now, self._scheduler_random)
-        self.apply(store, plan)
+        self.apply(store, plan, now)
         if plan.look_again_at:
             self.look_soon(store, max((plan.look_again_at - now).total_seconds(), 0.0))
 
-    def apply(self, store: ClusterStore, plan: Plan) -> None:
+    def apply(self, store: ClusterStore, plan: Plan, now: datetime) -> None:
         """Carry a plan out, action by action, and tell the agents concerned."""
-        changed = [self._carry_out(store, action) for action in plan.actions]
+        changed = [self._carry_out(store, action, now) for action in plan.actions]
         self.sessions.push([task for task in changed if task])
 
-    def _carry_out(self, store: ClusterStore, action: object) -> Task | None:
+    def _carry_out(self, store: ClusterStore, action: object, now: datetime) -> Task | None:
         match action:
             case StartTask():
-                return self._start_for_service(store, action)
+                return self._start_for_service(store, action, now)
             case StopTask(task_arn, reason, stop_code):
                 return self.stop(store, store.live[task_arn], reason, stop_code)
             case AddEvent(service_arn, message):
@@ -132,7 +136,8 @@ class EcsBackend(EC2ContainerServiceBackend):
                 self._close(store, service_arn)
         return None
 
-    def _start_for_service(self, store: ClusterStore, start: StartTask) -> Task:
+    def _start_for_service(self, store: ClusterStore, start: StartTask, now: datetime) -> Task:
+        """Tasks of one plan are of one age, however time runs meanwhile."""
         service = store.services[start.service_arn]
         task = new_task(
             self,
@@ -143,6 +148,7 @@ class EcsBackend(EC2ContainerServiceBackend):
             group=service.group,
             started_by=start.deployment_id,
         )
+        task = replace(task, created_at=now)
         store.put_task(task)
         return task
 

@@ -14,6 +14,7 @@ from typing import Any
 from .model import Json, Task, TaskDefinition
 
 NANOSECONDS = 1_000_000_000
+MIB = 1_048_576
 COPIED = (
     "links",
     "dependsOn",
@@ -40,7 +41,18 @@ def task_payload(task: Task, definition: TaskDefinition) -> dict[str, Any]:
             for each in definition.container_definitions
         ],
         "volumes": list(definition.volumes),
+        **_namespaces(definition),
     }
+
+
+def _namespaces(definition: TaskDefinition) -> dict[str, str]:
+    """Whose network, processes and memory its containers see; the agent makes it so."""
+    given = {
+        "networkMode": definition.network_mode,
+        "pidMode": definition.pid_mode,
+        "ipcMode": definition.ipc_mode,
+    }
+    return {name: mode for name, mode in given.items() if mode}
 
 
 def container_payload(definition: Json, override: Json) -> dict[str, Any]:
@@ -90,7 +102,13 @@ def docker_config(definition: Json) -> dict[str, str]:
             for each in definition.get("ulimits", ())
         ],
         "SecurityOpt": definition.get("dockerSecurityOptions"),
+        "Sysctls": {
+            each["namespace"]: each["value"]
+            for each in definition.get("systemControls", ())
+            if each.get("namespace") and each.get("value")
+        },
         "LogConfig": _log_config(definition.get("logConfiguration")),
+        **_linux_parameters(definition),
     }
     return {"config": _compact(config), "hostConfig": _compact(host), "version": "1.25"}
 
@@ -140,6 +158,45 @@ def _health_check(check: Json | None) -> dict[str, Any] | None:
     }
 
 
+def _linux_parameters(definition: Json) -> dict[str, Any]:
+    """``linuxParameters``, sizes from MiB to bytes and swap to the sum that Docker wants."""
+    given = definition.get("linuxParameters") or {}
+    capabilities = given.get("capabilities") or {}
+    return {
+        "CapAdd": capabilities.get("add"),
+        "CapDrop": capabilities.get("drop"),
+        "Devices": [_device(each) for each in given.get("devices") or ()],
+        "Init": given.get("initProcessEnabled"),
+        "ShmSize": (given.get("sharedMemorySize") or 0) * MIB or None,
+        "Tmpfs": {each["containerPath"]: _tmpfs(each) for each in given.get("tmpfs") or ()},
+        **_swap(given, definition.get("memory")),
+    }
+
+
+def _device(device: Json) -> dict[str, str]:
+    letters = {"read": "r", "write": "w", "mknod": "m"}
+    # AWS: a device without permissions has all three.
+    granted = device.get("permissions") or list(letters)
+    return {
+        "PathOnHost": device["hostPath"],
+        "PathInContainer": device.get("containerPath") or device["hostPath"],
+        "CgroupPermissions": "".join(letters[each] for each in granted),
+    }
+
+
+def _tmpfs(mount: Json) -> str:
+    return ",".join([f"size={mount['size']}m", *(mount.get("mountOptions") or ())])
+
+
+def _swap(given: Json, memory: int | None) -> dict[str, int]:
+    """Without ``maxSwap`` the instance's own settings count, and ``swappiness`` is ignored."""
+    if given.get("maxSwap") is None or not memory:
+        return {}
+    total = {"MemorySwap": (memory + given["maxSwap"]) * MIB}
+    swappiness = given.get("swappiness")
+    return total if swappiness is None else {**total, "MemorySwappiness": swappiness}
+
+
 def _log_config(configuration: Json | None) -> dict[str, Any] | None:
     if not configuration:
         return None
@@ -147,5 +204,5 @@ def _log_config(configuration: Json | None) -> dict[str, Any] | None:
 
 
 def _compact(settings: Mapping[str, Any]) -> str:
-    given = {name: value for name, value in settings.items() if value}
+    given = {name: value for name, value in settings.items() if value not in (None, "", [], {})}
     return json.dumps(given, sort_keys=True, separators=(",", ":"))

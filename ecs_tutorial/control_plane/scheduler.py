@@ -103,11 +103,19 @@ def start_missing(standing: Standing, look: Look) -> Plan:
 
 
 def place_tasks(service: Service, count: int, look: Look) -> Iterator[StartTask]:
-    """Give up to ``count`` tasks a place, one after the other, until one finds none."""
+    """Give up to ``count`` tasks a place, one after the other, until one finds none.
+
+    Each that finds one has used one draw, and one that does not none: how often something was
+    tried, which depends on how time passes, changes no later id and no later choice.
+    """
     request = request_of(service, look.state)
     for _ in range(count):
-        arn = place(look.room, request, look.rng)
+        before = look.rng.getstate()
+        own = random.Random(look.rng.getrandbits(64))
+        task_id = f"{own.getrandbits(128):032x}"
+        arn = place(look.room, request, own)
         if arn is None:
+            look.rng.setstate(before)
             return
         look.room.take(arn, request.needs, request.group)
         yield StartTask(
@@ -115,7 +123,7 @@ def place_tasks(service: Service, count: int, look: Look) -> Iterator[StartTask]
             deployment_id=service.primary.id,
             task_definition_arn=service.primary.task_definition,
             container_instance_arn=arn,
-            task_id=f"{look.rng.getrandbits(128):032x}",
+            task_id=task_id,
         )
 
 

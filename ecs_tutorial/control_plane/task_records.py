@@ -104,11 +104,23 @@ def needs_of(definition: TaskDefinition, overrides: Json | None) -> Resources:
     named = {each.get("name"): each for each in (overrides or {}).get("containerOverrides", ())}
     if not any(each.keys() & SIZES for each in named.values()):
         return definition.needs
-    containers = tuple(
+    return replace(definition, container_definitions=_sized(definition, overrides)).needs
+
+
+def most_memory(definition: TaskDefinition, overrides: Json | None = None) -> int:
+    """The MiB that one task may take: its hard limits, or reservations where it has none."""
+    containers = _sized(definition, overrides)
+    limits = (int(c.get("memory") or c.get("memoryReservation") or 0) for c in containers)
+    return int(definition.memory or sum(limits))
+
+
+def _sized(definition: TaskDefinition, overrides: Json | None) -> tuple[Json, ...]:
+    """The containers with the sizes that overrides give them."""
+    named = {each.get("name"): each for each in (overrides or {}).get("containerOverrides", ())}
+    return tuple(
         {**each, **{k: v for k, v in named.get(each["name"], {}).items() if k in SIZES}}
         for each in definition.container_definitions
     )
-    return replace(definition, container_definitions=containers).needs
 
 
 def reported(task: Task, report: Mapping[str, Any], now: datetime) -> Task:

@@ -1,7 +1,7 @@
 """How a host's public address is reached: a loopback port for each port that listens.
 
-Instances may share a port number; each gets a server of its own on 127.0.0.1, which only
-reads. Security groups are obeyed here. It knows nothing of the control plane.
+Behind it a server passes requests on to a real container; for a simulated one it shows a page
+in its place. Security groups are obeyed here. It knows nothing of the control plane.
 """
 
 from __future__ import annotations
@@ -9,14 +9,24 @@ from __future__ import annotations
 import threading
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from http.client import HTTPException
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Literal
 
 from ecs_tutorial.data_plane.ec2_host import Host
 from ecs_tutorial.data_plane.ec2_hosts import Ec2Hosts
+from ecs_tutorial.data_plane.forwarding import (
+    LARGEST_BODY,
+    Answer,
+    Message,
+    TooLarge,
+    Way,
+    forward,
+)
 from ecs_tutorial.data_plane.pages import Page, container_page
 
 Address = tuple[str, int]
+TOO_LARGE = f"More than {LARGEST_BODY} bytes: the lab passes on no more at a time.\n"
 """A public IP address and a port."""
 
 
@@ -25,6 +35,8 @@ class Reached:
     """Something answers; ``loopback_port`` is where it does on this machine."""
 
     loopback_port: int
+    is_real: bool = False
+    """Whether it is the container itself, not a page that stands for it."""
 
 
 @dataclass(frozen=True)
@@ -50,24 +62,38 @@ class AddressMap:
 
     def reach(self, public_ip: str, port: int) -> Reached | Unreachable:
         """What a browser out on the internet would find at an address."""
-        answer = self.page(public_ip, port)
-        if isinstance(answer, Unreachable):
-            return answer
         with self._lock:
-            host = self._hosts.at(public_ip)
-            real = host.runtime.loopback_port(port) if host else None
-        return Reached(real or self.listen(public_ip, port))
+            host = self._open(public_ip, port)
+            if isinstance(host, Unreachable):
+                return host
+            is_real = host.runtime.loopback_port(port) is not None
+            if not is_real and not host.listener(port):
+                return _refused(host, port)
+        return Reached(self.listen(public_ip, port), is_real)
+
+    def answering(self, public_ip: str, port: int) -> int | Page | Unreachable:
+        """What answers at an address: the port of a real container, or the page of another."""
+        with self._lock:
+            host = self._open(public_ip, port)
+            if isinstance(host, Unreachable):
+                return host
+            return host.runtime.loopback_port(port) or self.page(public_ip, port)
 
     def page(self, public_ip: str, port: int) -> Page | Unreachable:
         """The page that answers at an address, without any server."""
         with self._lock:
-            host = self._hosts.at(public_ip)
-            if host is None:
-                return _no_such_address(public_ip)
-            if not self._hosts.allows(host.instance, port):
-                return _not_allowed(host, port)
+            host = self._open(public_ip, port)
+            if isinstance(host, Unreachable):
+                return host
             record = host.listener(port)
             return container_page(record, host.containers()) if record else _refused(host, port)
+
+    def _open(self, public_ip: str, port: int) -> Host | Unreachable:
+        """The host to which packets get through, whatever listens there."""
+        host = self._hosts.at(public_ip)
+        if host is None:
+            return _no_such_address(public_ip)
+        return host if self._hosts.allows(host.instance, port) else _not_allowed(host, port)
 
     def listen(self, public_ip: str, port: int) -> int:
         """The loopback port that stands for an address; its server is opened when needed."""
@@ -118,6 +144,7 @@ class _PageServer(ThreadingHTTPServer):
     def __init__(self, addresses: AddressMap, address: Address) -> None:
         self.addresses = addresses
         self.address = address
+        self.site = f"{address[0]}:{address[1]}".removesuffix(":80")
         super().__init__(("127.0.0.1", 0), _PageRequest)
         self._thread = threading.Thread(
             target=self.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True
@@ -130,39 +157,79 @@ class _PageServer(ThreadingHTTPServer):
         self._thread.join()
 
 
+def _own(status: int, kind: str, text: str) -> Answer:
+    """An answer that does not come from any container; it may do nothing in a browser."""
+    body = text.encode()
+    headers = (
+        ("Content-Type", f"{kind}; charset=utf-8"),
+        ("Content-Length", str(len(body))),
+        ("Cache-Control", "no-store"),
+        ("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'"),
+        ("X-Content-Type-Options", "nosniff"),
+    )
+    return Answer(status, Message(headers, body))
+
+
 class _PageRequest(BaseHTTPRequestHandler):
-    """GET and HEAD; each answer is made anew, so that it tells what is there now."""
+    """Each request finds anew what is there now."""
 
     server: _PageServer
-    server_version = "ecs-tutorial"
-    sys_version = ""
     timeout = 10
 
     def do_GET(self) -> None:
-        self._answer(with_body=True)
+        found = self.server.addresses.answering(*self.server.address)
+        if isinstance(found, int):
+            self._send(self._forward(found))
+        elif isinstance(found, Unreachable):
+            # AWS: there would be no answer at all, as the port is closed; here words say why.
+            self._send(_own(502, "text/plain", f"{found.reason}: {found.hint}\n"))
+        elif self.command in ("GET", "HEAD"):
+            self._send(_own(200, "text/html", found.html))
+        else:
+            self._send(_own(501, "text/plain", "A simulated container only shows its page.\n"))
 
     def do_HEAD(self) -> None:
-        self._answer(with_body=False)
+        self.do_GET()
 
-    def _answer(self, *, with_body: bool) -> None:
-        page = self.server.addresses.page(*self.server.address)
-        if isinstance(page, Unreachable):
-            # AWS: there would be no answer at all, as the port is closed; here words say why.
-            self._send(502, "text/plain", f"{page.reason}: {page.hint}\n", with_body)
-        else:
-            self._send(200, "text/html", page.html, with_body)
+    def do_POST(self) -> None:
+        self.do_GET()
 
-    def _send(self, status: int, kind: str, text: str, with_body: bool) -> None:
-        body = text.encode()
-        self.send_response(status)
-        self.send_header("Content-Type", f"{kind}; charset=utf-8")
-        self.send_header("Content-Length", str(len(body)))
-        self.send_header("Cache-Control", "no-store")
-        self.send_header("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'")
-        self.send_header("X-Content-Type-Options", "nosniff")
+    def do_PUT(self) -> None:
+        self.do_GET()
+
+    def do_PATCH(self) -> None:
+        self.do_GET()
+
+    def do_DELETE(self) -> None:
+        self.do_GET()
+
+    def do_OPTIONS(self) -> None:
+        self.do_GET()
+
+    def _forward(self, port: int) -> Answer:
+        told = self.headers["Content-Length"] or "0"
+        if "Transfer-Encoding" in self.headers or not told.isdecimal():
+            self.close_connection = True
+            return _own(411, "text/plain", "A request tells its length in Content-Length.\n")
+        if int(told) > LARGEST_BODY:
+            self.close_connection = True
+            return _own(413, "text/plain", TOO_LARGE)
+        message = Message(tuple(self.headers.items()), self.rfile.read(int(told)))
+        way = Way.of(self.server.site, message.headers)
+        try:
+            return forward(way, port, self.command, self.path, message)
+        except TooLarge:
+            return _own(502, "text/plain", TOO_LARGE)
+        except (OSError, HTTPException):
+            return _own(502, "text/plain", "The program in the container does not answer yet.\n")
+
+    def _send(self, answer: Answer) -> None:
+        self.send_response_only(answer.status)
+        for name, value in answer.message.headers:
+            self.send_header(name, value)
         self.end_headers()
-        if with_body:
-            self.wfile.write(body)
+        if self.command != "HEAD":
+            self.wfile.write(answer.message.body)
 
     def log_message(self, format: str, *args: object) -> None:
         """Keep the standard error of the lab quiet."""

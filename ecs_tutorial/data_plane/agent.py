@@ -13,7 +13,12 @@ from typing import Any, Protocol
 
 from ecs_tutorial.clock import Clock, Timer
 from ecs_tutorial.data_plane.agent_log import AgentLog
-from ecs_tutorial.data_plane.agent_settings import AgentSettings, HostFacts
+from ecs_tutorial.data_plane.agent_settings import (
+    OVER_A_NETWORK,
+    AgentSettings,
+    HostFacts,
+    Latency,
+)
 from ecs_tutorial.data_plane.agent_task import AgentTask
 from ecs_tutorial.data_plane.api_errors import ApiError, api_error
 from ecs_tutorial.data_plane.messages import Payload, acknowledgement, health_report
@@ -24,7 +29,6 @@ from ecs_tutorial.data_plane.task_engine import TaskEngine
 
 DEFAULT_CLUSTER = "default"
 START_DELAY = 1.0
-MESSAGE_DELAY = 0.1
 # AWS: ecs-init starts a failed agent again within 15 seconds; the lab waits longer each time.
 FIRST_RETRY, LAST_RETRY = 2.0, 60.0
 
@@ -81,6 +85,7 @@ class Agent:
         host: HostFacts,
         rng: random.Random,
         log: Callable[[str], None],
+        latency: Latency = OVER_A_NETWORK,
     ) -> None:
         self.cluster = settings.cluster or DEFAULT_CLUSTER
         self.container_instance_arn: str | None = None
@@ -92,9 +97,10 @@ class Agent:
         self._clock = clock
         self._settings = settings
         self._host = host
+        self._latency = latency
         self._rng = rng
         self._log = AgentLog(clock, log)
-        self._reports = Reports(ecs, clock, self._log)
+        self._reports = Reports(ecs, clock, self._log, latency.to_ecs)
         self._engine = TaskEngine(
             runtime=runtime,
             clock=clock,
@@ -229,7 +235,8 @@ class Agent:
         return self._engine.resume()
 
     def _deliver(self, message: dict[str, Any]) -> None:
-        self._clock.call_later(MESSAGE_DELAY, partial(self._receive, self._life, message))
+        receive = partial(self._receive, self._life, message)
+        self._clock.call_later(self._latency.to_agent, receive)
 
     def _receive(self, life: int, message: dict[str, Any]) -> None:
         """Answer a message and do what it says, unless its session is over."""

@@ -44,6 +44,19 @@ class AgentSettings:
 
 
 @dataclass(frozen=True)
+class Latency:
+    """Seconds that words are on their way: from ECS to an agent, and from it to ECS."""
+
+    to_agent: float = 0.1
+    to_ecs: float = 0.05
+    # Between the end of a container and the end of its task recordings show 20 to 140 ms.
+
+
+OVER_A_NETWORK = Latency()
+NO_LATENCY = Latency(0.0, 0.0)
+
+
+@dataclass(frozen=True)
 class HostFacts:
     """One EC2 instance as its agent finds it; ``cpu`` in CPU units, ``memory`` in MiB."""
 

@@ -65,8 +65,18 @@ def container_spec(task: AgentTask, container: AgentContainer, region: str) -> C
         volumes_from=tuple(volumes_from(payload, task)),
         health_check=payload.get("healthCheck"),
         config={name: value for name, value in docker.items() if name not in SAID_OTHERWISE},
-        host_config=docker_options(payload, "hostConfig"),
+        host_config=docker_options(payload, "hostConfig") | namespaces(task),
     )
+
+
+def namespaces(task: AgentTask) -> dict[str, str]:
+    """Whose network, processes and memory a container sees: set once for the whole task."""
+    modes = {
+        "NetworkMode": task.payload.get("networkMode"),
+        "PidMode": task.payload.get("pidMode"),
+        "IpcMode": task.payload.get("ipcMode"),
+    }
+    return {name: mode for name, mode in modes.items() if mode and mode != "bridge"}
 
 
 def docker_options(

@@ -109,6 +109,8 @@ def status(record: ContainerRecord, now: datetime) -> str:
     if record.state == "exited":
         ended = duration((now - (record.finished_at or now)).total_seconds())
         return f"Exited ({record.exit_code}) {ended} ago"
+    if record.is_paused:
+        return f"Up {duration((now - record.started_at).total_seconds())} (Paused)"
     health = {None: "", "starting": " (health: starting)"}.get(record.health, f" ({record.health})")
     return f"Up {duration((now - record.started_at).total_seconds())}{health}"
 

@@ -38,9 +38,9 @@ def _time(moment: datetime | None) -> str:
 
 def _state(record: ContainerRecord) -> dict[str, Any]:
     state: dict[str, Any] = {
-        "Status": record.state,
+        "Status": "paused" if record.is_paused else record.state,
         "Running": record.state == "running",
-        "Paused": False,
+        "Paused": record.is_paused,
         "Restarting": False,
         "OOMKilled": record.oom_killed,
         "Dead": False,

@@ -54,7 +54,12 @@ AgentFactory = Callable[[AgentSettings, HostFacts, HostRuntime, Callable[[str], 
 
 
 class Host:
-    """An instance as a machine. ``instance`` is what EC2 last said of it."""
+    """An instance as a machine.
+
+    Args:
+        instance: what EC2 last said of it.
+        waits: how much of its boot's pauses it takes, 1 for all of them.
+    """
 
     def __init__(
         self,
@@ -64,6 +69,7 @@ class Host:
         clock: Clock,
         runtime: HostRuntime,
         new_agent: AgentFactory,
+        waits: float = 1.0,
     ) -> None:
         self.instance = instance
         self.ami = ami
@@ -74,6 +80,7 @@ class Host:
         self.has_booted = False
         self.files = HostFiles(LINUX_FOLDERS | (ECS_FOLDERS if ami.is_ecs_optimized else set()))
         self._new_agent = new_agent
+        self._waits = waits
         self._agent_started_at: datetime | None = None
         self._timers: list[Timer] = []
         self._boot_log: deque[str] = deque(maxlen=_LOG_LINES)
@@ -88,8 +95,8 @@ class Host:
         # AWS: how long a boot takes varies with the AMI and the type; the lab's is always the same.
         self.is_powered = True
         self._timers = [
-            self.clock.call_later(CLOUD_INIT_SECONDS, self._run_cloud_init),
-            self.clock.call_later(AGENT_SECONDS, self._finish_boot),
+            self.clock.call_later(CLOUD_INIT_SECONDS * self._waits, self._run_cloud_init),
+            self.clock.call_later(AGENT_SECONDS * self._waits, self._finish_boot),
         ]
 
     def power_off(self) -> None:

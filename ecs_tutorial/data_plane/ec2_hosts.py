@@ -8,10 +8,17 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 
 from ecs_tutorial.clock import Clock
 from ecs_tutorial.data_plane.agent import Agent, AgentCommunicationService, EcsClient
-from ecs_tutorial.data_plane.agent_settings import AgentSettings, HostFacts
+from ecs_tutorial.data_plane.agent_settings import (
+    OVER_A_NETWORK,
+    AgentSettings,
+    HostFacts,
+    Latency,
+)
+from ecs_tutorial.data_plane.awslogs import AwsLogs, LogsClient
 from ecs_tutorial.data_plane.ec2_host import Host, HostRuntime
 from ecs_tutorial.data_plane.ec2_instance import Ami, Ec2Instance
 from ecs_tutorial.data_plane.shell import CommandResult, run_commands
@@ -23,9 +30,12 @@ class Ec2Hosts:
     Args:
         ami: the facts of a machine image.
         ecs_for: the ECS client with the permissions of an instance's role.
+        logs_for: the CloudWatch Logs client with those permissions, in a region.
         runtime_for: a new container runtime for an instance made from an AMI.
         rng_for: a stream of random numbers of an instance's own.
         allows: whether the instance's security groups let a TCP port in.
+        waits: how much of a boot's pauses a host takes, 1 for all of them.
+        latency: of the agents' connections.
     """
 
     def __init__(
@@ -34,18 +44,24 @@ class Ec2Hosts:
         *,
         ami: Callable[[str], Ami],
         ecs_for: Callable[[Ec2Instance], EcsClient],
+        logs_for: Callable[[Ec2Instance, str], LogsClient],
         acs: AgentCommunicationService,
         runtime_for: Callable[[Ec2Instance, Ami], HostRuntime],
         rng_for: Callable[[str], random.Random],
         allows: Callable[[Ec2Instance, int], bool],
+        waits: float = 1.0,
+        latency: Latency = OVER_A_NETWORK,
     ) -> None:
         self.allows = allows
         self._clock = clock
         self._ami = ami
         self._ecs_for = ecs_for
+        self._logs_for = logs_for
         self._acs = acs
         self._runtime_for = runtime_for
         self._rng_for = rng_for
+        self._waits = waits
+        self._latency = latency
         self._hosts: dict[str, Host] = {}
 
     def observe(self, instances: Iterable[Ec2Instance]) -> None:
@@ -81,12 +97,13 @@ class Ec2Hosts:
             return Agent(
                 ecs=self._ecs_for(instance),
                 acs=self._acs,
-                runtime=runtime,
+                runtime=AwsLogs(runtime, self._clock, partial(self._logs_for, instance)),
                 clock=self._clock,
                 settings=settings,
                 host=facts,
                 rng=self._rng_for(instance.instance_id),
                 log=log,
+                latency=self._latency,
             )
 
         ami = self._ami(instance.image_id)
@@ -96,6 +113,7 @@ class Ec2Hosts:
             clock=self._clock,
             runtime=self._runtime_for(instance, ami),
             new_agent=new_agent,
+            waits=self._waits,
         )
         self._hosts[instance.instance_id] = host
         return host

@@ -245,10 +245,12 @@ IMAGES: dict[str, Image] = {
 }
 """Images whose containers are known in detail."""
 
-# AWS: what is in an image decides what it does; one that the lab does not know in detail, such
-# as a learner's own in ECR, runs on and listens on port 80.
+# AWS: what is in an image decides what it does; here its name does. One in ECR does what a known
+# image of that name does; one that the lab does not know in detail runs on and listens on port 80.
 UNKNOWN_IMAGE = Image(("/app",), (), (80, 8080), ("simulated: this image is not known in detail",))
 
 
 def image_of(image: str) -> Image:
-    return IMAGES.get(ImageName.of(image).repository, UNKNOWN_IMAGE)
+    name = ImageName.of(image)
+    repository = name.repository.rpartition("/")[2] if name.is_ecr else name.repository
+    return IMAGES.get(repository, UNKNOWN_IMAGE)

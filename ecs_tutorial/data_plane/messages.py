@@ -68,6 +68,9 @@ class TaskPayload(TypedDict):
     containers: list[ContainerPayload]
     overrides: NotRequired[str]
     volumes: NotRequired[list[dict[str, Any]]]
+    networkMode: NotRequired[str]
+    pidMode: NotRequired[str]
+    ipcMode: NotRequired[str]
 
 
 class Payload(TypedDict):

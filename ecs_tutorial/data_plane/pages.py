@@ -33,6 +33,12 @@ _FIRST_SIGHT = {
 }
 
 
+_WITHOUT_VARIABLES = (
+    "WordPress would show its set-up page here (/wp-admin/setup-config.php) and ask for its "
+    "database: images since about 2021 read variables named WORDPRESS_…, not those of a link."
+)
+
+
 @dataclass(frozen=True)
 class Page:
     """One page: its title, its HTML, and the same in plain text."""
@@ -74,7 +80,14 @@ def _container_name(record: ContainerRecord) -> str:
 def _lead(record: ContainerRecord) -> str:
     repository = record.spec.image.partition("@")[0].rpartition("/")[2].partition(":")[0]
     would = _FIRST_SIGHT.get(repository, f"The program in {record.spec.image} would answer here.")
+    if repository == "wordpress" and not _is_configured(record):
+        would = _WITHOUT_VARIABLES
     return f"SIMULATED: no program runs in this container. {would}"
+
+
+def _is_configured(record: ContainerRecord) -> bool:
+    """Whether the image would make WordPress a configuration, right or wrong."""
+    return any(name.startswith("WORDPRESS_") for name in record.spec.environment)
 
 
 def _identity(record: ContainerRecord) -> tuple[Row, ...]:

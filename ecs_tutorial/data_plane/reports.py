@@ -12,8 +12,6 @@ from ecs_tutorial.clock import Clock, Timer
 from ecs_tutorial.data_plane.agent_log import AgentLog
 from ecs_tutorial.data_plane.api_errors import ApiError, api_error
 
-# Between the end of a container and the end of its task recordings show 20 to 140 ms.
-REPORT_DELAY = 0.05
 FIRST_RETRY, LAST_RETRY = 1.0, 30.0
 
 
@@ -23,12 +21,19 @@ class StateChangeReceiver(Protocol):
 
 
 class Reports:
-    """The queue of reports; it is silent until ``resume`` names the cluster."""
+    """The queue of reports; it is silent until ``resume`` names the cluster.
 
-    def __init__(self, ecs: StateChangeReceiver, clock: Clock, log: AgentLog) -> None:
+    Args:
+        seconds: how long a report is on its way.
+    """
+
+    def __init__(
+        self, ecs: StateChangeReceiver, clock: Clock, log: AgentLog, seconds: float
+    ) -> None:
         self._ecs = ecs
         self._clock = clock
         self._log = log
+        self._seconds = seconds
         self._queue: deque[dict[str, Any]] = deque()
         self._cluster: str | None = None
         self._retry_after = FIRST_RETRY
@@ -36,11 +41,11 @@ class Reports:
 
     def add(self, report: dict[str, Any]) -> None:
         self._queue.append(report)
-        self._send_after(REPORT_DELAY)
+        self._send_after(self._seconds)
 
     def resume(self, cluster: str) -> None:
         self._cluster = cluster
-        self._send_after(REPORT_DELAY)
+        self._send_after(self._seconds)
 
     def suspend(self) -> None:
         self._cluster = None

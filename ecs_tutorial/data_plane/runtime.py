@@ -104,6 +104,8 @@ class ContainerRecord:
     exposed_ports: tuple[tuple[int, str], ...] = ()
     """Ports that the image itself declares, published or not."""
     image_digest: str | None = None
+    is_paused: bool = False
+    """Somebody has frozen it with ``docker pause``; it counts as running."""
     health: Literal["starting", "healthy", "unhealthy"] | None = None
     """Only for containers with a health check of their own."""
 
@@ -122,6 +124,10 @@ class ContainerExit:
     exit_code: int | None
     """None if the container is gone and nobody saw its end."""
     oom_killed: bool = False
+
+
+LogRead = Callable[[tuple[str, ...], str], None]
+"""Gets lines of a log, and the position behind the last of them."""
 
 
 class ContainerRuntime(Protocol):
@@ -158,3 +164,6 @@ class ContainerRuntime(Protocol):
 
     def logs(self, runtime_id: str) -> tuple[str, ...]:
         """The lines that the container has written so far."""
+
+    def log_after(self, runtime_id: str, position: str, done: LogRead) -> None:
+        """``done`` gets the lines after a position and the new position; ``""`` is the start."""

@@ -13,7 +13,14 @@ from functools import partial
 from typing import Any
 
 from ecs_tutorial.clock import Clock
-from ecs_tutorial.data_plane.behaviours import Behaviour, arguments, behaviour, is_missing
+from ecs_tutorial.data_plane.behaviours import (
+    Behaviour,
+    arguments,
+    behaviour,
+    is_missing,
+    passes,
+    setting,
+)
 from ecs_tutorial.data_plane.images import (
     ImageName,
     digest,
@@ -25,6 +32,7 @@ from ecs_tutorial.data_plane.runtime import (
     ContainerExit,
     ContainerRecord,
     ContainerSpec,
+    LogRead,
     PublishedPort,
     RuntimeFault,
 )
@@ -178,7 +186,7 @@ class SimulatedRuntime:
         if life.ends_after is not None:
             self._later(life.ends_after, self._end, runtime_id, life.exit_code, life.oom_killed)
         if check := container.record.spec.health_check:
-            self._later(_seconds(check, "interval", 30), self._probe, runtime_id)
+            self._later(setting(check, "interval", 30), self._probe, runtime_id)
 
     def _write(self, runtime_id: str, line: str) -> None:
         container = self._containers.get(runtime_id)
@@ -191,12 +199,12 @@ class SimulatedRuntime:
         if container is None or container.record.state != "running":
             return
         check = container.record.spec.health_check or {}
-        container.failed_probes = 0 if _passes(check) else container.failed_probes + 1
+        container.failed_probes = 0 if passes(check) else container.failed_probes + 1
         if container.failed_probes == 0:
             self._set_health(container, "healthy")
-        elif container.failed_probes >= _seconds(check, "retries", 3):
+        elif container.failed_probes >= setting(check, "retries", 3):
             self._set_health(container, "unhealthy")
-        self._later(_seconds(check, "interval", 30), self._probe, runtime_id)
+        self._later(setting(check, "interval", 30), self._probe, runtime_id)
 
     def _set_health(self, container: _Container, health: str) -> None:
         if container.record.health != health:
@@ -207,11 +215,9 @@ class SimulatedRuntime:
         container = self._containers.get(runtime_id)
         if container is None or container.record.state != "running":
             return
-        exit_code = container.behaviour.stop_exit_code
-        if exit_code is None:
-            self._later(timeout, self._end, runtime_id, KILLED, False)
-        else:
-            self._later(min(STOP_SECONDS, timeout), self._end, runtime_id, exit_code, False)
+        code = container.behaviour.stop_exit_code
+        seconds = timeout if code is None else min(STOP_SECONDS, timeout)
+        self._later(seconds, self._end, runtime_id, KILLED if code is None else code, False)
 
     def kill(self, runtime_id: str, exit_code: int = KILLED, oom: bool = False) -> None:
         """End a running container at once, as a fault from outside would."""
@@ -234,6 +240,10 @@ class SimulatedRuntime:
     def logs(self, runtime_id: str) -> tuple[str, ...]:
         container = self._containers.get(runtime_id)
         return tuple(container.lines) if container else ()
+
+    def log_after(self, runtime_id: str, position: str, done: LogRead) -> None:
+        lines = self.logs(runtime_id)
+        self._later(0, done, lines[int(position or 0) :], str(len(lines)))
 
     def shut_down(self) -> None:
         """The instance goes down: everything ends unheard; images stay on its disk."""
@@ -286,13 +296,3 @@ def _from_daemon(text: str) -> str:
 
 def _place(port: PublishedPort) -> tuple[int, str]:
     return port.host_port, port.protocol
-
-
-def _seconds(check: Any, name: str, default: int) -> float:
-    return float(check.get(name) or default)
-
-
-def _passes(check: Any) -> bool:
-    # AWS: Docker runs the command in the container; here only one that says so itself fails.
-    words = " ".join(check.get("command") or ()).split()
-    return words[-2:] != ["exit", "1"] and words[-1:] != ["false"]

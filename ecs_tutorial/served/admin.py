@@ -39,12 +39,14 @@ class Admin:
         about: dict[str, Any],
         browse: Browse,
         stop: Callable[[], None],
+        memory: Callable[[], dict[str, int] | None] = lambda: None,
     ) -> None:
         self._aws = aws
         self._keeper = keeper
         self._about = about
         self._browse = browse
         self._stop = stop
+        self._memory = memory
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         if not environ.get("PATH_INFO", "").startswith(PREFIX):
@@ -71,6 +73,7 @@ class Admin:
             "builds": keeper.builds,
             "chapter": keeper.chapter,
             "contents": keeper.contents(),
+            "memory": self._memory(),
         }
 
     def _post_start(self, body: dict[str, Any]) -> dict[str, Any]:

@@ -10,10 +10,14 @@ import errno
 import json
 import os
 import sys
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO
 
+from ecs_tutorial.engine import SIMULATED
 from ecs_tutorial.lab_error import LabError
 
 
@@ -24,6 +28,9 @@ class LabRecord:
     pid: int
     port: int
     version: str
+    containers: str = SIMULATED
+    allow: tuple[str, ...] = ()
+    """What its real containers may do on this machine (``allowances``)."""
 
     @property
     def endpoint(self) -> str:
@@ -31,6 +38,8 @@ class LabRecord:
 
 
 PORTS = 65_536
+ENGINE_NAME = "engine-name"
+"""The file with the name that an engine knows the lab by; there since its first real container."""
 
 
 class CorruptRecordError(ValueError):
@@ -64,14 +73,31 @@ def read_record(folder: Path) -> LabRecord | None:
     """The lab that was last here, None if none was, CorruptRecordError if that cannot be told."""
     try:
         content = json.loads((folder / "lab.json").read_text(encoding="utf-8"))
-        record = LabRecord(int(content["pid"]), int(content["port"]), str(content["version"]))
+        record = LabRecord(
+            int(content["pid"]),
+            int(content["port"]),
+            str(content["version"]),
+            str(content.get("containers", SIMULATED)),
+            tuple(map(str, content.get("allow", ()))),
+        )
         if not (record.pid > 0 and 0 < record.port < PORTS):
             raise ValueError(str(record))
         return record
     except FileNotFoundError:
         return None
-    except (OSError, ValueError, TypeError, KeyError, OverflowError) as error:
+    except (OSError, ValueError, TypeError, KeyError, AttributeError, OverflowError) as error:
         raise CorruptRecordError(str(folder / "lab.json")) from error
+
+
+def name_on_engine(folder: Path) -> str:
+    """The name under which a Docker Engine knows the folder's lab; the same as long as it is there.
+
+    The folder's path would not do: an engine may have the labs of many machines.
+    """
+    path = folder / ENGINE_NAME
+    if not path.exists():
+        path.write_text(f"ecs-tutorial-{uuid.uuid4().hex[:12]}", encoding="utf-8")
+    return path.read_text(encoding="utf-8").strip()
 
 
 def write_record(folder: Path, record: LabRecord) -> None:
@@ -88,8 +114,8 @@ class FolderLock:
         self._path = folder / "lab.lock"
         self._file: IO[bytes] | None = None
 
-    def take(self) -> bool:
-        """Whether the lock is now ours."""
+    def take(self, as_lab: bool = True) -> bool:
+        """Whether the lock is now ours; who is no lab leaves no process to be ended."""
         file = self._path.open("ab")
         try:
             _lock(file)
@@ -97,7 +123,8 @@ class FolderLock:
             file.close()
             return False
         file.truncate(0)
-        file.write(str(os.getpid()).encode())
+        if as_lab:
+            file.write(str(os.getpid()).encode())
         file.flush()
         self._file = file
         return True
@@ -111,10 +138,20 @@ class FolderLock:
 def holder(folder: Path) -> int | None:
     """The process of the lab that lives in this folder, answering or not."""
     lock = FolderLock(folder)
-    if lock.take():
+    if lock.take(as_lab=False):
         lock.release()
         return None
     return int((folder / "lab.lock").read_text() or 0) or None
+
+
+@contextmanager
+def vacant(folder: Path) -> Iterator[bool]:
+    """Whether no lab lives in the folder; if so, none begins to before this is left."""
+    lock = FolderLock(folder)
+    try:
+        yield lock.take(as_lab=False)
+    finally:
+        lock.release()
 
 
 if sys.platform == "win32":

@@ -19,18 +19,21 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ecs_tutorial import fence
+from ecs_tutorial import banner, engine, fence
+from ecs_tutorial.allowances import Allowed
 from ecs_tutorial.lab_error import LabError
-from ecs_tutorial.served import lab_folder, server
+from ecs_tutorial.served import lab_folder, leftovers, server
 from ecs_tutorial.served.lab_folder import LabRecord
+from ecs_tutorial.served.unfit import unfit
 
 PATIENCE = 5.0
 """Seconds that a lab which lives has to answer."""
-REBUILD_PATIENCE = 300.0
+REBUILD_PATIENCE = 900.0
+"""Seconds; real containers take their own time, and their images may have to be fetched."""
 LAUNCH_TRIES = 600
 TRY_EVERY = 0.1
-CLOSING_TRIES = 300
-"""How often to look whether a lab that has promised to go is gone."""
+CLOSING_TRIES = 600
+"""How often to look whether a lab is gone that has promised to go: it removes its containers."""
 
 
 class SilentLabError(LabError):
@@ -123,23 +126,57 @@ def _knock(folder: Path, record: LabRecord) -> tuple[ServedLab | None, str | Non
 
 
 def find_or_launch(
-    folder: Path, notebooks: Path, *, port: int | None = None, speed: float = server.SPEED
+    folder: Path,
+    notebooks: Path,
+    *,
+    port: int | None = None,
+    speed: float = server.SPEED,
+    containers: str | None = None,
+    allow: Allowed | None = None,
 ) -> tuple[ServedLab, str | None]:
-    """The lab of this folder, running, and what is to be said about it."""
+    """The lab of this folder, running, and what is to be said about it.
+
+    Args:
+        containers: what they are to be; None is as they are, and simulated in a new lab.
+        allow: what real ones may do; None is as it is, and nothing in a new lab.
+    """
     lab, note = find(folder)
-    if lab and lab.record.version != server.version():
-        note = f"The lab was of version {lab.record.version}; it was ended and started anew."
-        stop(folder)
-        lab = None
-    return lab or launch(folder, notebooks, port=port, speed=speed), note
+    kind = containers or (lab.record.containers if lab else engine.SIMULATED)
+    if lab and (why := unfit(lab.record, containers, allow)):
+        note, lab = why, None
+        with suppress(leftovers.LeftoversError):
+            # It is said below, where they are looked for once more.
+            stop(folder)
+    if lab is None:
+        note = leftovers.noted(folder, note)
+        lab = launch(folder, notebooks, port=port, speed=speed, containers=kind, allow=allow or ())
+        _must_be_as_asked(lab.record, containers, allow)
+    return lab, note
+
+
+def _must_be_as_asked(record: LabRecord, containers: str | None, allow: Allowed | None) -> None:
+    """Of two that launch at once one gets the other's lab, which may be of another kind."""
+    if unfit(record, containers, allow):
+        raise LabError(
+            "Another notebook has started a lab at the same time, and not the one asked for here: "
+            f"its {banner.containers(record.containers, record.allow)}. Work in one of them at a "
+            "time: to end that lab and start the one asked for here, run this cell again."
+        )
 
 
 def launch(
-    folder: Path, notebooks: Path, *, port: int | None = None, speed: float = server.SPEED
+    folder: Path,
+    notebooks: Path,
+    *,
+    port: int | None = None,
+    speed: float = server.SPEED,
+    containers: str = engine.SIMULATED,
+    allow: Allowed = (),
 ) -> ServedLab:
     """Start the lab's process; of two that do so at once, both get the same lab."""
     ports = _ports(folder) if port is None else [port]
-    process = _spawn(folder, notebooks, ports, speed)
+    options = ["--speed", str(speed), "--containers", containers, "--allow", *allow]
+    process = _spawn(folder, notebooks, ports, options)
     for _ in range(LAUNCH_TRIES):
         ended = process.poll()
         if ended not in {None, server.ANOTHER_LAB}:
@@ -148,7 +185,7 @@ def launch(
         if lab:
             return lab
         if ended == server.ANOTHER_LAB and lab_folder.holder(folder) is None:
-            process = _spawn(folder, notebooks, ports, speed)
+            process = _spawn(folder, notebooks, ports, options)
         time.sleep(TRY_EVERY)
     raise SilentLabError(folder)
 
@@ -163,10 +200,10 @@ def _ports(folder: Path) -> list[int]:
 
 
 def _spawn(
-    folder: Path, notebooks: Path, ports: list[int], speed: float
+    folder: Path, notebooks: Path, ports: list[int], options: list[str]
 ) -> subprocess.Popen[bytes]:
     command = [sys.executable, "-m", "ecs_tutorial.served.server", "--folder", str(folder)]
-    command += ["--notebooks", str(notebooks), "--speed", str(speed), "--port", *map(str, ports)]
+    command += ["--notebooks", str(notebooks), *options, "--port", *map(str, ports)]
     with (folder / "lab.log").open("ab") as log:
         return subprocess.Popen(
             command,
@@ -191,23 +228,30 @@ def _why_not(code: int | None, folder: Path, ports: list[int]) -> str:
     if code == server.NO_PORT:
         wanted = " or ".join(str(port) for port in ports)
         return f"Port {wanted} on 127.0.0.1 is not free, and the lab needs one it may listen on."
+    if code == server.IN_WORDS:
+        return (folder / "lab.log").read_text(encoding="utf-8").splitlines()[-1]
     return (
         f"The lab could not be started (exit code {code}). The reason is in {folder / 'lab.log'}."
     )
 
 
 def stop(folder: Path) -> str:
-    """End the folder's lab, also one that does not answer; returns what happened."""
+    """End the folder's lab, also one that does not answer; returns what happened.
+
+    Raises:
+        LeftoversError: it has ended, and its containers may be left.
+    """
     pid = lab_folder.holder(folder)
     if pid is None:
-        return "No lab is running."
+        return leftovers.swept(folder, "No lab is running.")
     if _asked_to_stop(folder) and _gone(folder, CLOSING_TRIES):
-        return "The lab has stopped. What was in it is gone; nothing was billed."
+        ended = leftovers.swept(folder, "The lab has stopped.")
+        return f"{ended} What was in it is gone; nothing was billed."
     os.kill(pid, signal.SIGTERM)
     if not _gone(folder):
         _kill(pid)
         _gone(folder)
-    return "The lab did not answer and was ended."
+    return leftovers.swept(folder, "The lab did not answer and was ended.")
 
 
 def _asked_to_stop(folder: Path) -> bool:

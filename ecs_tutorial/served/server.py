@@ -20,8 +20,11 @@ from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ecs_tutorial import fence
+from ecs_tutorial import engine, fence
+from ecs_tutorial.allowances import ALLOWANCES
 from ecs_tutorial.chapters import Chapters
+from ecs_tutorial.engine import DOCKER, SIMULATED
+from ecs_tutorial.lab_error import LabError
 from ecs_tutorial.page import look
 from ecs_tutorial.served import lab_folder
 
@@ -34,8 +37,13 @@ ANOTHER_LAB = 3
 """Exit code: a lab lives in this folder already."""
 NO_PORT = 4
 """Exit code: none of the ports asked for is free."""
+IN_WORDS = 5
+"""Exit code: the last line of the log says in a sentence why there is no lab."""
 SPEED = 10.0
-"""Lab seconds in one second: an instance boots in a few, a service is stable in two."""
+"""Lab seconds in one second: an instance boots in a few, a service is stable in two.
+
+Real containers live in the machine's time; with them it is always 1.
+"""
 
 
 class RunningLab:
@@ -54,7 +62,8 @@ class RunningLab:
 
         self.local.reset()
         fast_forward(self.local, chapter, self._chapters.folder)
-        self.local.run_in_wall_time(self._speed)
+        if not self.local.clock.speed:
+            self.local.run_in_wall_time(self._speed)
 
     def browse(self, public_ip: str, port: int) -> dict[str, Any]:
         return look(self.local.addresses, public_ip, port)
@@ -75,26 +84,40 @@ def version() -> str:
     return metadata.version("ecs-tutorial")
 
 
-def serve(folder: Path, chapters: Chapters, port: int, speed: float) -> None:
+def serve(
+    folder: Path,
+    chapters: Chapters,
+    port: int,
+    *,
+    speed: float,
+    containers: str,
+    allow: Sequence[str],
+) -> None:
     """Run the lab until it is asked to stop."""
     from werkzeug.serving import make_server
 
     from ecs_tutorial.lab import LocalEcs
 
-    local = LocalEcs()
+    real = containers == DOCKER
+    local = LocalEcs(on_engine=lab_folder.name_on_engine(folder) if real else None, allow=allow)
     local.install()
-    local.run_in_wall_time(speed)
+    if not real:
+        local.run_in_wall_time(speed)
     server = make_server("127.0.0.1", port, _nothing, threaded=True, request_handler=_handler())
-    server.app = _application(RunningLab(local, chapters, speed), chapters, server, speed)
+    lab = RunningLab(local, chapters, speed)
+    record = lab_folder.LabRecord(os.getpid(), port, version(), containers, tuple(allow))
+    server.app = _application(lab, chapters, server, record)
     _stop_on_sigterm(server)
-    lab_folder.write_record(folder, lab_folder.LabRecord(os.getpid(), port, version()))
+    lab_folder.write_record(folder, record)
     try:
         server.serve_forever()
     finally:
         local.stop()
 
 
-def _application(lab: RunningLab, chapters: Chapters, server: BaseWSGIServer, speed: float) -> Any:
+def _application(
+    lab: RunningLab, chapters: Chapters, server: BaseWSGIServer, record: lab_folder.LabRecord
+) -> Any:
     from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
     from ecs_tutorial.served.admin import Admin
@@ -105,8 +128,15 @@ def _application(lab: RunningLab, chapters: Chapters, server: BaseWSGIServer, sp
         Admin(
             DomainDispatcherApplication(create_backend_app),
             Keeper(lab, chapters),
-            about={"pid": os.getpid(), "version": version(), "speed": speed},
+            about={
+                "pid": record.pid,
+                "version": record.version,
+                "speed": lab.local.clock.speed,
+                "containers": record.containers,
+                "allow": list(record.allow),
+            },
             browse=lab.browse,
+            memory=lab.local.memory,
             stop=lambda: threading.Thread(target=server.shutdown).start(),
         )
     )
@@ -141,8 +171,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s: %(message)s")
     logging.getLogger("werkzeug").setLevel(logging.WARNING)
     fence.close(None, options.folder)
-    serve(options.folder, Chapters(options.notebooks), port, options.speed)
-    lock.release()
+    os.environ[engine.OF_LAB] = options.containers
+    try:
+        serve(
+            options.folder,
+            Chapters(options.notebooks),
+            port,
+            speed=options.speed,
+            containers=options.containers,
+            allow=options.allow,
+        )
+    except LabError as error:
+        print(error, file=sys.stderr)
+        return IN_WORDS
+    finally:
+        lock.release()
     return 0
 
 
@@ -154,6 +197,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--notebooks", type=Path, required=True, help="the chapters' folder")
     parser.add_argument("--port", type=int, nargs="+", default=[0], help="to be tried in order")
     parser.add_argument("--speed", type=float, default=SPEED, help="lab seconds in a second")
+    parser.add_argument("--containers", choices=[SIMULATED, DOCKER], default=SIMULATED)
+    parser.add_argument("--allow", choices=list(ALLOWANCES), nargs="*", default=[])
     return parser
 
 

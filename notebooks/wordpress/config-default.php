@@ -5,3 +5,5 @@ define('DB_NAME', getenv('WORDPRESS_DB_NAME') ?: 'wordpress');
 define('DB_USER', getenv('WORDPRESS_DB_USER') ?: 'root');
 define('DB_PASSWORD', getenv('WORDPRESS_DB_PASSWORD') ?: '');
 define('WP_CONTENT_DIR', '/var/lib/wordpress/wp-content');
+define('WP_DEBUG', (bool) getenv('WORDPRESS_DEBUG'));
+define('WP_DEBUG_DISPLAY', false);

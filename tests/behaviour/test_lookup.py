@@ -100,7 +100,7 @@ def test_docker_inspect_and_logs(fleet, wordpress):
     output, _, code = fleet.shell(host, f"docker inspect {web}")
     [inspected] = json.loads(output)
     assert code == 0
-    assert inspected["Config"]["Image"] == "wordpress"
+    assert inspected["Config"]["Image"] == "wordpress:6.8-apache"
     assert inspected["Config"]["Labels"]["com.amazonaws.ecs.task-arn"] == wordpress["taskArn"]
     assert inspected["HostConfig"]["Memory"] == 500 * 1024 * 1024
     assert any(link.startswith(f"/{db}:") for link in inspected["HostConfig"]["Links"])

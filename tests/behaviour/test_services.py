@@ -2,6 +2,7 @@
 
 import itertools
 import re
+from datetime import timedelta
 
 import pytest
 import walk
@@ -53,6 +54,19 @@ def test_the_scheduler_starts_what_is_wanted(fleet, web):
     [deployment] = service["deployments"]
     assert {task["startedBy"] for task in tasks} == {deployment["id"]}
     assert {task["group"] for task in tasks} == {"service:web"}
+
+
+@in_process_only
+def test_tasks_of_one_plan_are_of_one_age(fleet, web, monkeypatch):
+    """Also where time goes on while they are written down: ids then order them."""
+    clock, moments = type(fleet.local.clock), itertools.count()
+    standing = clock.now
+    monkeypatch.setattr(
+        clock, "now", lambda self: standing(self) + timedelta(milliseconds=next(moments))
+    )
+    fleet.create_service("web", web, desired=2)
+    fleet.stable("web")
+    assert len({task["createdAt"] for task in fleet.tasks("web")}) == 1
 
 
 def test_events_have_awss_texts_newest_first(fleet, web):

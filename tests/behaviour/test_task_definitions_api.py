@@ -53,7 +53,7 @@ def test_the_articles_definition_is_stored_as_given(lab):
     given = walk.TASK_DEFINITION["containerDefinitions"]
     assert wordpress == given[0] | {
         "portMappings": [{"containerPort": 80, "hostPort": 80, "protocol": "tcp"}],
-        **empty("environment", "mountPoints", "volumesFrom", "systemControls"),
+        **empty("mountPoints", "volumesFrom", "systemControls"),
     }
     assert mysql == given[1] | {
         key: [] for key in ("portMappings", "mountPoints", "volumesFrom", "systemControls")

@@ -21,16 +21,19 @@ from ecs_tutorial.control_plane.moto_seams.seam import Seam
 
 
 class Ec2Seam(Seam):
-    """``changed`` is called whenever a timer has moved an instance to its next state."""
+    """``changed`` is called whenever a timer has moved an instance to its next state.
 
-    def __init__(self, clock: Clock, changed: Callable[[], None]) -> None:
+    Of the pauses on its way there an instance takes the part ``waits``, 1 for all.
+    """
+
+    def __init__(self, clock: Clock, changed: Callable[[], None], waits: float = 1.0) -> None:
         super().__init__()
         self._addresses = Addresses()
         self._parts = (
             self._addresses,
             AmiCatalogue(),
             Launches(),
-            InstanceStates(clock, changed),
+            InstanceStates(clock, changed, waits),
         )
 
     def _mend(self) -> None:

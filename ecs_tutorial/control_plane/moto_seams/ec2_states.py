@@ -41,12 +41,18 @@ INITIALIZING = {
 
 
 class InstanceStates(Seam):
-    """Moves instances from state to state; ``changed`` is called after each timed step."""
+    """Moves instances from state to state.
 
-    def __init__(self, clock: Clock, changed: Callable[[], None]) -> None:
+    Args:
+        changed: called after each timed step.
+        waits: how much of its pauses an instance takes, 1 for all of them.
+    """
+
+    def __init__(self, clock: Clock, changed: Callable[[], None], waits: float = 1.0) -> None:
         super().__init__()
         self._clock = clock
         self._changed = changed
+        self._waits = waits
         self._timers: WeakKeyDictionary[Instance, Timer] = WeakKeyDictionary()
         self._running_since: WeakKeyDictionary[Instance, datetime] = WeakKeyDictionary()
 
@@ -128,13 +134,13 @@ class InstanceStates(Seam):
         if instance in self._timers:
             self._timers[instance].cancel()
         instance._state = InstanceState(state, CODES[state])
-        self._timers[instance] = self._clock.call_later(seconds, then)
+        self._timers[instance] = self._clock.call_later(seconds * self._waits, then)
 
     def _checked(self, status: property) -> property:
         def current(instance: Instance) -> dict[str, Any]:
             since = self._running_since.get(instance)
-            young = since and self._clock.now() < since + timedelta(seconds=CHECK_SECONDS)
-            if young and instance.is_running():
+            checked = since and since + timedelta(seconds=CHECK_SECONDS * self._waits)
+            if checked and self._clock.now() < checked and instance.is_running():
                 return INITIALIZING
             return dict(status.__get__(instance))
 

@@ -48,6 +48,10 @@ class WriteRecord:
     parameters: Mapping[str, Any]
 
 
+def no_more(service: str, action: str) -> Mapping[str, str]:
+    return {}
+
+
 class RequestGate(Seam):
     """Lets one request at a time through to moto.
 
@@ -56,6 +60,7 @@ class RequestGate(Seam):
         seed: the lab's seed.
         before: called before each request but an observer's.
         after: called with the record of each write that succeeded.
+        headers: what is added to the answer of a write of this service and action.
     """
 
     def __init__(
@@ -64,12 +69,14 @@ class RequestGate(Seam):
         seed: str,
         before: Callable[[], None],
         after: Callable[[WriteRecord], None],
+        headers: Callable[[str, str], Mapping[str, str]] = no_more,
     ) -> None:
         super().__init__()
         self._lock = lock
         self._seed = seed
         self._before = before
         self._after = after
+        self._headers = headers
         self._inside = False
         self.reset()
 
@@ -113,6 +120,7 @@ class RequestGate(Seam):
             self._ordinals[service, action] = ordinal
             if write is not None:
                 self._hand_on(write)
+                headers = {**headers, **self._headers(service, action)}
         return status, headers, body
 
     def record(

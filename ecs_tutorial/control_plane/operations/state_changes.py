@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ..ecs_backend import SCHEDULER_PERIOD, EcsBackend
+from ..ecs_backend import EcsBackend
 from ..model import Deployment, Task
 from ..store import ClusterStore
 from ..task_records import reported
@@ -26,7 +26,7 @@ def submit_task_state_change(backend: EcsBackend, params: Params) -> Answer:
         # AWS: the steady-state event follows within a second or so; here it is there as soon
         # as the count is, so that whoever waited for the count also finds the event.
         runs_now = after.last_status == "RUNNING" != before.last_status
-        backend.look_soon(store, 0.0 if runs_now else SCHEDULER_PERIOD)
+        backend.look_soon(store, 0.0 if runs_now else None)
     return ACKNOWLEDGED
 
 
