@@ -22,14 +22,15 @@ from typing import Any
 
 import boto3
 
+from ecs_tutorial import engine, fence, waiting
+from ecs_tutorial.served import served_lab
+
+# The walk and the images are the tests', which are not installed with the package.
 ROOT = Path(__file__).resolve().parent.parent
-sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
+sys.path.insert(0, str(ROOT / "tests"))
 
 import walk  # noqa: E402
 from images import stand_ins  # noqa: E402
-
-from ecs_tutorial import engine, fence, waiting  # noqa: E402
-from ecs_tutorial.served import served_lab  # noqa: E402
 
 MANY = 30
 STOP_SECONDS = 2

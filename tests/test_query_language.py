@@ -10,7 +10,7 @@ from cluster_states import definition, instance, task
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ecs_tutorial.control_plane.query_language import InvalidExpression, matches, parse
+from ecs_tutorial.control_plane.query_language import InvalidExpressionError, matches, parse
 
 MACHINE = instance(
     "1234",
@@ -201,15 +201,15 @@ def test_nested_expressions_mean_what_python_would(expression):
     ],
 )
 def test_what_cannot_be_read_is_refused(expression):
-    """An expression that is none is an InvalidExpression, known before any instance is seen."""
-    with pytest.raises(InvalidExpression):
+    """What is no expression is an InvalidExpressionError, known before any instance is seen."""
+    with pytest.raises(InvalidExpressionError):
         parse(expression)
 
 
 @given(st.text(alphabet="attribute:stack =!<>~()[]'\"&|not1, ", max_size=40))
 def test_any_text_is_read_or_refused(text):
-    """Nothing but InvalidExpression comes out of any text."""
-    with suppress(InvalidExpression):
+    """Nothing but InvalidExpressionError comes out of any text."""
+    with suppress(InvalidExpressionError):
         assert selects(text) in (True, False)
 
 
@@ -228,7 +228,7 @@ def test_any_text_is_read_or_refused(text):
 )
 def test_a_pattern_that_could_take_for_ever_is_refused(pattern):
     """Too many combinations to try are refused before one is tried."""
-    with pytest.raises(InvalidExpression, match="a pattern"):
+    with pytest.raises(InvalidExpressionError, match="a pattern"):
         parse(f"attribute:stack =~ '{pattern}'")
 
 

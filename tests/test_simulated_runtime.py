@@ -203,7 +203,16 @@ def test_a_service_told_to_do_something_else_does_not_listen():
         (("sh", "-c", "false && echo never; echo $WHO"), 0, ("me",)),
         (("sh", "-c", "false || exit 7"), 7, ()),
         (("sh", "-c", "ehco hi"), 127, ("sh: ehco: not found",)),
-        (("/bin/sh", "-c", "echo 'open"), 2, ("sh: syntax error",)),
+        (
+            ("/bin/sh", "-c", "echo one\necho 'open"),
+            2,
+            ("one", "sh: line 2: unexpected EOF while looking for matching `''"),
+        ),
+        (
+            ("sh", "-c", "echo one\necho $((1 + 2))"),
+            0,
+            ("one", "not simulated: the script from here on: echo $((1 + 2))"),
+        ),
         (("sleep", "soon"), 1, ("sleep: invalid time interval 'soon'",)),
     ],
 )

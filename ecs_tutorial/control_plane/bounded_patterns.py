@@ -24,7 +24,7 @@ TOKEN = re.compile(
 CHOICES = {"or": 1, "optional": 1, "repeat": 6}
 
 
-class UnboundedPattern(ValueError):  # noqa: N818 - named for what it is
+class UnboundedPatternError(ValueError):
     """The pattern could take too long to try."""
 
 
@@ -32,17 +32,17 @@ def compiled(pattern: str) -> re.Pattern[str]:
     """The pattern, if it is bounded.
 
     Raises:
-        UnboundedPattern: it could take too long to try.
+        UnboundedPatternError: it could take too long to try.
         re.error: it is not a regular expression.
     """
     # AWS: patterns are Java's, and its bounds are not known; here Python's, which reads
     # the usual ones alike.
     if len(pattern) > LONGEST_PATTERN:
-        raise UnboundedPattern(f"a pattern longer than {LONGEST_PATTERN} characters")
+        raise UnboundedPatternError(f"a pattern longer than {LONGEST_PATTERN} characters")
     if "(?" in pattern.replace("(?:", ""):
-        raise UnboundedPattern("a pattern with an extension other than (?:...)")
+        raise UnboundedPatternError("a pattern with an extension other than (?:...)")
     if choices(pattern) > MOST_CHOICES:
-        raise UnboundedPattern("a pattern with too many repetitions or alternatives")
+        raise UnboundedPatternError("a pattern with too many repetitions or alternatives")
     return re.compile(pattern)
 
 
@@ -54,13 +54,13 @@ def choices(pattern: str) -> int:
     """The choices in the richest of the pattern's outermost alternatives.
 
     Raises:
-        UnboundedPattern: a repeated group has choices of its own.
+        UnboundedPatternError: a repeated group has choices of its own.
     """
     starts, spent, most, closed = [], 0, 0, 0
     for token in TOKEN.finditer(pattern):
         kind = token.lastgroup or ""
         if kind == "repeat" and closed:
-            raise UnboundedPattern("a pattern that repeats a group with choices of its own")
+            raise UnboundedPatternError("a pattern that repeats a group with choices of its own")
         if kind == "open":
             starts.append(spent)
         closed = spent - starts.pop() if kind == "close" and starts else 0

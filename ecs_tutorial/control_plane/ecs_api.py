@@ -7,7 +7,7 @@ the store in moto's place for ECS, and takes them out again.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import moto.ecs.urls
@@ -72,9 +72,10 @@ def _on_the_wire(operation: Operation) -> Callable[[EcsApi], ActionResult]:
 for _name, _operation in OPERATIONS.items():
     setattr(EcsApi, _name, _on_the_wire(_operation))
 
-URLS = ModuleType("ecs_urls")
-URLS.url_bases = moto.ecs.urls.url_bases  # type: ignore[attr-defined]
-URLS.url_paths = {"{0}/$": EcsApi.dispatch}  # type: ignore[attr-defined]
+URLS = SimpleNamespace(
+    url_bases=moto.ecs.urls.url_bases,
+    url_paths={"{0}/$": EcsApi.dispatch},
+)
 
 
 class EcsSeam(Seam):

@@ -10,7 +10,6 @@ import random
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
-from types import ModuleType
 from typing import Any, ClassVar
 
 from moto.ecs.models import EC2ContainerServiceBackend
@@ -47,7 +46,7 @@ class EcsBackend(EC2ContainerServiceBackend):
         self._looks: dict[str, Timer] = {}
 
     @property
-    def _url_module(self) -> ModuleType:
+    def _url_module(self) -> Any:
         # moto derives the module from this class's module name, which is not moto's.
         from . import ecs_api
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from .model import Json
-from .query_language import InvalidExpression, parse
+from .query_language import InvalidExpressionError, parse
 
 # The limits are the API's (RunTask, CreateService, RegisterTaskDefinition).
 MOST_CONSTRAINTS = 10
@@ -40,7 +40,7 @@ def _expression(expression: str) -> Iterator[str]:
         return
     try:
         parse(expression)
-    except InvalidExpression as error:
+    except InvalidExpressionError as error:
         yield f"Invalid expression: {str(error).splitlines()[0]}"
 
 

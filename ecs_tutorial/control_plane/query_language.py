@@ -18,7 +18,7 @@ from typing import Any, Protocol
 from lark import Lark, Token, Transformer, v_args
 from lark.exceptions import LarkError, VisitError
 
-from .bounded_patterns import UnboundedPattern, compiled, pattern_matches
+from .bounded_patterns import UnboundedPatternError, compiled, pattern_matches
 from .model import ContainerInstance
 
 # The operators and their names are those of the ECS developer guide's page
@@ -67,7 +67,7 @@ COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {
 }
 
 
-class InvalidExpression(ValueError):  # noqa: N818 - named for what it is, as AWS words it
+class InvalidExpressionError(ValueError):
     """The expression is not one of the cluster query language."""
 
 
@@ -117,7 +117,7 @@ def matches(
     """Whether the expression selects the instance with these tasks on it.
 
     Raises:
-        InvalidExpression: the text cannot be read.
+        InvalidExpressionError: the text cannot be read.
     """
     parsed = parse(expression)
     # An iterator serves one subject only; most expressions look at no task at all.
@@ -137,13 +137,13 @@ class Expression:
 def parse(expression: str) -> Expression:
     """Read an expression; the same text is read once."""
     if len(expression) > MAXIMUM_LENGTH:
-        raise InvalidExpression(f"longer than {MAXIMUM_LENGTH} characters")
+        raise InvalidExpressionError(f"longer than {MAXIMUM_LENGTH} characters")
     try:
         test = Meaning().transform(_parser().parse(expression))
     except VisitError as error:
-        raise InvalidExpression(str(error.orig_exc)) from error
+        raise InvalidExpressionError(str(error.orig_exc)) from error
     except LarkError as error:
-        raise InvalidExpression(str(error)) from error
+        raise InvalidExpressionError(str(error)) from error
     return Expression(test, "task:group" in expression or "runningTasksCount" in expression)
 
 
@@ -184,10 +184,10 @@ class Meaning(Transformer[Token, Test]):
     def matching(self, subject: Token, symbol: Token, argument: Token) -> Test:
         try:
             pattern = compiled(_unquoted(argument))
-        except UnboundedPattern as error:
-            raise InvalidExpression(str(error)) from error
+        except UnboundedPatternError as error:
+            raise InvalidExpressionError(str(error)) from error
         except re.error as error:
-            raise InvalidExpression(f"not a regular expression: {argument}") from error
+            raise InvalidExpressionError(f"not a regular expression: {argument}") from error
         return _unless(
             str(symbol) in ("!~", "not_matches"),
             _some(subject, lambda value: pattern_matches(pattern, _text(value))),

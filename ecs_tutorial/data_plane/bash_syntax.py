@@ -160,8 +160,8 @@ def _syntax_error(text: str) -> str:
     if match := re.match(r"unexpected token '(.*)'", text, re.DOTALL):
         token = "newline" if match[1] in {"\\n", "\n"} else match[1]
         return "" if token in {"(", "-f"} else f"syntax error near unexpected token `{token}'"
-    if match := re.match(r"unexpected EOF while looking for matching '?(.)", text):
-        return f"unexpected EOF while looking for matching `{match[1]}'"
+    if match := re.match(r"unexpected EOF while looking for matching (['\"])(.)\1", text):
+        return f"unexpected EOF while looking for matching `{match[2]}'"
     return "syntax error: unexpected end of file" if "unexpected EOF" in text else ""
 
 

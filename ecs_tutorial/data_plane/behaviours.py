@@ -12,9 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-import bashlex
-import bashlex.errors
-
+from ecs_tutorial.data_plane.bash_syntax import read_script
 from ecs_tutorial.data_plane.images import Image
 from ecs_tutorial.data_plane.runtime import ContainerSpec
 
@@ -138,14 +136,14 @@ class _Script:
         """``sh -c TEXT``; a shell without a script finds no input and ends."""
         if len(words) < 2 or not words[0].startswith("-") or "c" not in words[0]:
             return
-        try:
-            trees = bashlex.parse(words[1])
-        except (bashlex.errors.ParsingError, NotImplementedError):
-            self._say("sh: syntax error")
+        script = read_script(words[1])
+        for command in script.commands:
+            self._node(command)
+        if not self._is_over and script.remark:
+            self._say(f"not simulated: {script.remark}")
+        elif not self._is_over and script.error:
+            self._say(f"sh: {script.error}")
             self._status = 2
-            return
-        for tree in trees:
-            self._node(tree)
 
     def _node(self, node: Any) -> None:
         if self._is_over:

@@ -56,10 +56,12 @@ def push(tag: str, repository_uri: str, authorization: Mapping[str, Any]) -> Non
 def version(tag: str) -> str:
     """The part of an image's name that it has in any repository.
 
-    >>> version("wordpress:tutorial"), version("wordpress")
+    >>> version("wordpress:tutorial"), version("localhost:5000/wordpress")
     ('tutorial', 'latest')
     """
-    return tag.partition(":")[2] or "latest"
+    from docker.utils import parse_repository_tag
+
+    return parse_repository_tag(tag)[1] or "latest"
 
 
 def _push(

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 from moto.core.responses import ActionResult
 from moto.ec2.models import ec2_backends
@@ -87,7 +87,7 @@ class SsmSeam(Seam):
                 timeout_seconds=request["timeout_seconds"] or 3600,
                 settings={key: request[name] for key, name in KEPT_SETTINGS.items()},
             )
-            backend._commands.append(command)  # type: ignore[arg-type]
+            cast("list[Command]", backend._commands).append(command)
             self._deliver(backend, command)
             return command
 
@@ -207,12 +207,12 @@ def tagged(backend: SimpleSystemManagerBackend, targets: Sequence[Mapping[str, A
 def list_command_invocations(response: SimpleSystemManagerResponse) -> ActionResult:
     instance_id = response._get_param("InstanceId")
     details = bool(response._get_param("Details"))
-    commands = response.ssm_backend.list_commands(response._get_param("CommandId"), None)
+    kept = response.ssm_backend.list_commands(response._get_param("CommandId"), None)
     listed = [
-        command.listed(invocation, details)  # type: ignore[attr-defined]
-        for command in commands
+        command.listed(invocation, details)
+        for command in cast("list[Command]", kept)
         for invocation in command.invocations
-        if instance_id in (None, invocation.instance_id)  # type: ignore[attr-defined]
+        if instance_id in (None, invocation.instance_id)
     ]
     return ActionResult({"CommandInvocations": listed})
 

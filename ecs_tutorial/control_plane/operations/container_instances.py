@@ -10,7 +10,7 @@ from typing import Any
 from ..ecs_backend import EcsBackend
 from ..errors import EcsError, client_exception, cluster_not_found, invalid_parameter
 from ..model import ContainerInstance, Port, Resources
-from ..query_language import InvalidExpression, matches
+from ..query_language import InvalidExpressionError, matches
 from ..responses import instance_response, page
 from ..store import ClusterStore
 from .lookup import Answer, Params, active_cluster, cluster_arn, instance_arn, missing
@@ -144,7 +144,7 @@ def _passes(store: ClusterStore, instance: ContainerInstance, expression: str | 
         return True
     try:
         return matches(expression, instance, store.tasks_on(instance.container_instance_arn))
-    except InvalidExpression as error:
+    except InvalidExpressionError as error:
         raise invalid_parameter(f"Invalid expression: {error}") from None
 
 
