@@ -11,7 +11,6 @@ from typing import Any
 
 from ..ecs_backend import EcsBackend
 from ..errors import (
-    EcsError,
     client_exception,
     invalid_parameter,
     service_not_active,
@@ -31,6 +30,7 @@ from .lookup import (
     service_arn,
     usable_definition,
 )
+from .service_requests import desired_count, new_service, percents, refuse_circuit_breaker
 
 SERVICE_NAME = re.compile(r"[A-Za-z0-9_-]{1,255}")
 DESCRIBED_AT_ONCE = 10
@@ -73,100 +73,6 @@ def request_of(service: Service) -> tuple[Any, ...]:
         service.placement_strategy,
         service.scheduling_strategy,
     )
-
-
-def new_service(backend: EcsBackend, store: ClusterStore, params: Params) -> Service:
-    """The service that a request asks for, its first deployment not begun."""
-    refuse_what_the_lab_has_not(params)
-    definition = usable_definition(backend, params.get("taskDefinition") or "")
-    minimum, maximum = percents(params)
-    return Service(
-        service_arn=service_arn(backend, store, params["serviceName"]),
-        service_name=params["serviceName"],
-        cluster_arn=store.cluster.cluster_arn,
-        task_definition=definition.task_definition_arn,
-        desired_count=desired_count(params),
-        created_at=backend.clock.now(),
-        created_by=f"arn:aws:iam::{backend.account_id}:root",
-        scheduling_strategy=params.get("schedulingStrategy") or "REPLICA",
-        minimum_healthy_percent=minimum,
-        maximum_percent=maximum,
-        placement_constraints=placement_constraints(params),
-        placement_strategy=placement_strategy(params),
-        echoed=echoed(params),
-        tags=tuple(params.get("tags") or ()),
-    )
-
-
-def refuse_what_the_lab_has_not(params: Params) -> None:
-    if (params.get("launchType") or "EC2") != "EC2" or params.get("capacityProviderStrategy"):
-        # AWS: runs services on FARGATE, EXTERNAL and capacity providers too.
-        raise EcsError(
-            "UnsupportedFeatureException",
-            "This lab runs the EC2 launch type only. Leave launchType out or set it to EC2.",
-        )
-    if params.get("loadBalancers"):
-        # AWS: registers the tasks with a load balancer; the lab has none yet.
-        raise EcsError(
-            "UnsupportedFeatureException",
-            "This lab has no load balancers. Leave loadBalancers out.",
-        )
-    if (params.get("schedulingStrategy") or "REPLICA") != "REPLICA":
-        # AWS: DAEMON runs one task on each instance; the lab has REPLICA only.
-        raise EcsError(
-            "UnsupportedFeatureException", "This lab has the scheduling strategy REPLICA only."
-        )
-    refuse_circuit_breaker(params)
-
-
-def echoed(params: Params) -> dict[str, Any]:
-    """Members that the answer repeats, with the values AWS fills in."""
-    return {
-        "loadBalancers": [],
-        "serviceRegistries": params.get("serviceRegistries") or [],
-        "enableECSManagedTags": bool(params.get("enableECSManagedTags")),
-        "propagateTags": params.get("propagateTags") or "NONE",
-        "enableExecuteCommand": bool(params.get("enableExecuteCommand")),
-        # AWS: new services answer ENABLED and are rebalanced across zones.
-        "availabilityZoneRebalancing": "DISABLED",
-    }
-
-
-def refuse_circuit_breaker(params: Params) -> None:
-    given = params.get("deploymentConfiguration") or {}
-    if (given.get("deploymentCircuitBreaker") or {}).get("enable"):
-        # AWS: fails a deployment whose tasks do not start, and may roll it back.
-        raise EcsError(
-            "UnsupportedFeatureException",
-            "This lab has no deployment circuit breaker. "
-            "Leave deploymentCircuitBreaker out or disable it.",
-        )
-
-
-def percents(params: Params, minimum: int = 100, maximum: int = 200) -> tuple[int, int]:
-    """minimumHealthyPercent and maximumPercent, given or as they were."""
-    given = params.get("deploymentConfiguration") or {}
-    minimum = given.get("minimumHealthyPercent", minimum)
-    maximum = given.get("maximumPercent", maximum)
-    if minimum < 0:
-        # AWS: the text is not confirmed.
-        raise invalid_parameter("minimumHealthyPercent cannot be negative.")
-    if maximum < 100:
-        # AWS: the text is not confirmed; a REPLICA service must be able to have all its tasks.
-        raise invalid_parameter("maximumPercent must be 100 or more for a REPLICA service.")
-    return minimum, maximum
-
-
-def desired_count(params: Params, present: int | None = None) -> int:
-    """desiredCount, given or as it was."""
-    count = present if params.get("desiredCount") is None else int(params["desiredCount"])
-    if count is None:
-        # AWS: desiredCount is required of REPLICA services; the text is not confirmed.
-        raise invalid_parameter("The desired count cannot be null.")
-    if count < 0:
-        # AWS: the text is not confirmed.
-        raise invalid_parameter("The desired count cannot be negative.")
-    return count
 
 
 def new_deployment(backend: EcsBackend, service: Service) -> Deployment:

@@ -1,0 +1,69 @@
+"""Services, their deployments and their events."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from .resources import Json
+
+
+@dataclass(frozen=True)
+class Deployment:
+    """One task definition being rolled out for a service; ``id`` is each task's ``startedBy``."""
+
+    id: str
+    status: Literal["PRIMARY", "ACTIVE", "INACTIVE"]
+    task_definition: str
+    desired_count: int
+    created_at: datetime
+    updated_at: datetime
+    failed_tasks: int = 0
+    launch_type: str = "EC2"
+    rollout_state: Literal["IN_PROGRESS", "COMPLETED", "FAILED"] = "IN_PROGRESS"
+    rollout_state_reason: str = ""
+    last_failure_at: datetime | None = None
+    """When a task of it last stopped without having run; not part of any response."""
+
+
+@dataclass(frozen=True)
+class ServiceEvent:
+    id: str
+    created_at: datetime
+    message: str
+
+
+@dataclass(frozen=True)
+class Service:
+    """A service as asked for; its counts are counted from the tasks at each response."""
+
+    service_arn: str
+    service_name: str
+    cluster_arn: str
+    task_definition: str
+    desired_count: int
+    created_at: datetime
+    created_by: str
+    status: Literal["ACTIVE", "DRAINING", "INACTIVE"] = "ACTIVE"
+    launch_type: str = "EC2"
+    scheduling_strategy: Literal["REPLICA", "DAEMON"] = "REPLICA"
+    minimum_healthy_percent: int = 100
+    maximum_percent: int = 200
+    placement_constraints: tuple[Json, ...] = ()
+    placement_strategy: tuple[Json, ...] = ()
+    deployments: tuple[Deployment, ...] = ()
+    """Newest first; the first is PRIMARY."""
+    events: tuple[ServiceEvent, ...] = ()
+    """Newest first, at most 100."""
+    echoed: Json | None = None
+    """Other request members that a response repeats as they were given."""
+    tags: tuple[Json, ...] = ()
+
+    @property
+    def group(self) -> str:
+        return f"service:{self.service_name}"
+
+    @property
+    def primary(self) -> Deployment:
+        return self.deployments[0]

@@ -1,0 +1,84 @@
+"""Starting a service's tasks: what lacks is given a place, or it is said why it has none."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from itertools import takewhile
+
+from . import events
+from .deployments import Standing, backs_off_until
+from .event_timing import SAME_MESSAGE_AGAIN, report, say_at_most_every
+from .look import Look, together
+from .model import ClusterState, Service
+from .placement import Request, closest, place
+from .plan import Action, AddEvent, Plan, StartTask
+from .ranking import SPREAD_OVER_ZONES
+
+
+def start_missing(standing: Standing, look: Look) -> Plan:
+    """Start what lacks, unless the deployment's tasks have failed too often to try now."""
+    service = standing.service
+    if not standing.missing:
+        return Plan()
+    retry_at = backs_off_until(service.primary, service.desired_count)
+    if retry_at and retry_at > look.now:
+        return Plan(tuple(report_failing(service)), look_again_at=retry_at)
+    starts = tuple(place_tasks(service, standing.missing, look))
+    started = report(service, starts, (start.task_id for start in starts), events.started)
+    if len(starts) == standing.missing:
+        return Plan(started)
+    return together([Plan(started), report_unplaced(service, look)])
+
+
+def place_tasks(service: Service, count: int, look: Look) -> Iterator[StartTask]:
+    """Give up to ``count`` tasks a place, one after the other, until one finds none.
+
+    Each that finds one has used one draw, and one that does not none: how often something was
+    tried, which depends on how time passes, changes no later id and no later choice.
+    """
+    request = request_of(service, look.state)
+    for _ in range(count):
+        before = look.rng.getstate()
+        own = random.Random(look.rng.getrandbits(64))
+        task_id = f"{own.getrandbits(128):032x}"
+        arn = place(look.room, request, own)
+        if arn is None:
+            look.rng.setstate(before)
+            return
+        look.room.take(arn, request.needs, request.group)
+        yield StartTask(
+            service_arn=service.service_arn,
+            deployment_id=service.primary.id,
+            task_definition_arn=service.primary.task_definition,
+            container_instance_arn=arn,
+            task_id=task_id,
+        )
+
+
+def request_of(service: Service, state: ClusterState) -> Request:
+    return Request(
+        definition=state.task_definitions[service.primary.task_definition],
+        group=service.group,
+        constraints=service.placement_constraints,
+        strategies=service.placement_strategy or SPREAD_OVER_ZONES,
+    )
+
+
+def report_unplaced(service: Service, look: Look) -> Plan:
+    """Say which instance came closest; the same message not again for a while."""
+    nearest = closest(look.room, request_of(service, look.state))
+    message = events.unable_to_place(service.service_name, nearest)
+    return say_at_most_every(SAME_MESSAGE_AGAIN, service, message, look.now)
+
+
+def report_failing(service: Service) -> Iterator[Action]:
+    """Say once, when back-off begins, that tasks fail to start."""
+    message = events.unable_to_start(service.service_name)
+    steady = events.steady_state(service.service_name)
+    since_steady = takewhile(lambda event: event.message != steady, service.events)
+    if not any(
+        event.message == message and event.created_at >= service.primary.created_at
+        for event in since_steady
+    ):
+        yield AddEvent(service.service_arn, message)
