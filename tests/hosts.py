@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from ecs_tutorial.clock import LAB_EPOCH, ManualClock
+from ecs_tutorial.data_plane.agent_settings import HostFacts
 from ecs_tutorial.data_plane.ec2_hosts import Ec2Hosts
 from ecs_tutorial.data_plane.ec2_instance import Ami, Ec2Instance
 from ecs_tutorial.data_plane.simulated import SimulatedRuntime
@@ -17,6 +18,24 @@ ECS_AMI = Ami(
 PLAIN_AMI = Ami("ami-plain", False, name="al2023-ami-2023")
 TASK_ARN = "arn:aws:ecs:us-east-1:123456789012:task/web/0123456789abcdef0123456789abcdef"
 USER_DATA = b"#!/bin/bash\necho ECS_CLUSTER=web >> /etc/ecs/ecs.config\n"
+
+
+def host_facts(**facts) -> HostFacts:
+    """What an agent knows of the instance it runs on: a t3.medium."""
+    usual = {
+        "ec2_instance_id": "i-0abc",
+        "instance_type": "t3.medium",
+        "ami_id": "ami-1",
+        "availability_zone": "us-east-1a",
+        "vpc_id": "vpc-1",
+        "subnet_id": "subnet-1",
+        "region": "us-east-1",
+        "account_id": "123456789012",
+        "cpu": 2048,
+        "memory": 3911,
+        "private_ip": "172.31.0.9",
+    }
+    return HostFacts(**(usual | facts))
 
 
 class RefusedError(Exception):

@@ -7,6 +7,7 @@ another process, whose clock runs by itself. Tests speak to both with boto3 alon
 import json
 import time
 import urllib.request
+from abc import ABC, abstractmethod
 from contextlib import contextmanager
 from types import SimpleNamespace
 
@@ -30,7 +31,7 @@ def container(name="app", image="nginx", **settings):
     return {"name": name, "image": image, "memory": 64, **settings}
 
 
-class Lab:
+class Lab(ABC):
     """What both ways have: clients, and the steps that tests begin with."""
 
     way = ""
@@ -42,11 +43,13 @@ class Lab:
     def client(self, name):
         return self._session.client(name)
 
+    @abstractmethod
     def pass_time(self, seconds):
-        raise NotImplementedError
+        """Let lab time pass."""
 
+    @abstractmethod
     def browse(self, public_ip, port):
-        raise NotImplementedError
+        """What a visitor of an instance's port gets."""
 
     def until(self, holds, lab_seconds=300, step=1):
         """Let time pass until ``holds()``; answers with what it gave."""

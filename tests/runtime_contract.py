@@ -6,12 +6,14 @@ that can be let pass.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
+
 from ecs_tutorial.data_plane.runtime import ContainerSpec, Mount, PublishedPort, RuntimeFault
 
 WEB = (PublishedPort(80, 8080),)
 
 
-class World:
+class World(ABC):
     """A runtime with those who listen to it.
 
     A kind of world says which of its images is a shell (``shell``) and which one listens on
@@ -28,13 +30,13 @@ class World:
         runtime.on_exit = self.ends.append
         runtime.on_health = lambda runtime_id, health: self.health.append(health)
 
+    @abstractmethod
     def wait(self, seconds):
         """Let lab time pass."""
-        raise NotImplementedError
 
+    @abstractmethod
     def until(self, condition, within=20):
         """Let lab time pass until ``condition()`` holds; what it gave."""
-        raise NotImplementedError
 
     def ask(self, call, *arguments):
         """Call and wait for the one answer."""

@@ -7,6 +7,7 @@ loopback, and every look-up of another name, is refused and written down.
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import threading
@@ -15,6 +16,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+
+import boto3
+import pytest
+
+from ecs_tutorial import fence
 
 NO_NETWORK = """
 import ipaddress, os, socket
@@ -132,6 +138,18 @@ def make(folder: Path, base: dict[str, str]) -> Surroundings:
     places = {"HOME": str(folder), "USERPROFILE": str(folder), "ATTEMPTS": str(folder / "attempts")}
     environ = kept | places | SETTINGS | {"PYTHONPATH": str(folder / "site")}
     return Surroundings(folder, environ)
+
+
+def enter_fence(patch: pytest.MonkeyPatch, folder: Path, docker_host: str | None = None) -> None:
+    """Keep this process from AWS until ``patch`` is undone, as ``start`` does with a kernel."""
+    for name in fence.defeating(os.environ):
+        patch.delenv(name)
+    for name, value in fence.settings(None, folder).items():
+        patch.setenv(name, value)
+    fence.empty_aws_files(folder)
+    patch.setattr(boto3, "DEFAULT_SESSION", None)
+    if docker_host:
+        patch.setenv("DOCKER_HOST", docker_host)
 
 
 @dataclass

@@ -7,28 +7,17 @@ import random
 from dataclasses import replace
 
 import pytest
+from hosts import host_facts
 
 from ecs_tutorial.clock import LAB_EPOCH, ManualClock
 from ecs_tutorial.data_plane.agent import Agent
-from ecs_tutorial.data_plane.agent_settings import NO_LATENCY, AgentSettings, HostFacts
+from ecs_tutorial.data_plane.agent_settings import NO_LATENCY, AgentSettings
 from ecs_tutorial.data_plane.runtime import ContainerExit, RuntimeFault
 from ecs_tutorial.data_plane.simulated import SimulatedRuntime
 
 CLUSTER = "web"
 INSTANCE = "arn:aws:ecs:us-east-1:123456789012:container-instance/web/0123"
-HOST = HostFacts(
-    ec2_instance_id="i-0abc",
-    instance_type="t3.medium",
-    ami_id="ami-1",
-    availability_zone="us-east-1a",
-    vpc_id="vpc-1",
-    subnet_id="subnet-1",
-    region="us-east-1",
-    account_id="123456789012",
-    cpu=2048,
-    memory=3911,
-    private_ip="172.31.0.9",
-)
+HOST = host_facts()
 
 
 class ApiFaultError(Exception):

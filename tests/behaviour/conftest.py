@@ -16,9 +16,7 @@ import labs
 import pytest
 import surroundings
 import walk
-from surroundings import Surroundings
-
-from ecs_tutorial import fence
+from surroundings import Surroundings, enter_fence
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 WAYS = ("in_process", "served")
@@ -55,13 +53,8 @@ def lab_process(tmp_path_factory):
 @pytest.fixture(scope="module")
 def session(tmp_path_factory):
     """boto3 as in a kernel inside the fence; its service models are read once."""
-    folder = tmp_path_factory.mktemp("fence")
     with pytest.MonkeyPatch.context() as patch:
-        for name in fence.defeating(os.environ):
-            patch.delenv(name)
-        for name, value in fence.settings(None, folder).items():
-            patch.setenv(name, value)
-        fence.empty_aws_files(folder)
+        enter_fence(patch, tmp_path_factory.mktemp("fence"))
         patch.setattr(boto3, "DEFAULT_SESSION", boto3.Session())
         yield boto3.DEFAULT_SESSION
 

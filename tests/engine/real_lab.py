@@ -5,7 +5,6 @@ Its instances boot at once: how long a boot takes is no matter of containers.
 
 from __future__ import annotations
 
-import os
 import time
 from contextlib import contextmanager
 
@@ -13,8 +12,8 @@ import boto3
 import labs
 import pytest
 import walk
+from surroundings import enter_fence
 
-from ecs_tutorial import fence
 from ecs_tutorial.data_plane import ec2_host
 from ecs_tutorial.lab import LocalEcs
 
@@ -77,14 +76,7 @@ class RealLab(labs.InProcessLab):
 def real_lab(name, engine_url, engine, folder, allow=()):
     """A lab on an engine; afterwards nothing of it is there."""
     with pytest.MonkeyPatch.context() as patch:
-        for variable in fence.defeating(os.environ):
-            patch.delenv(variable)
-        for variable, value in fence.settings(None, folder).items():
-            patch.setenv(variable, value)
-        fence.empty_aws_files(folder)
-        if engine_url:
-            patch.setenv("DOCKER_HOST", engine_url)
-        patch.setattr(boto3, "DEFAULT_SESSION", None)
+        enter_fence(patch, folder, engine_url)
         patch.setattr(ec2_host, "CLOUD_INIT_SECONDS", 0.1)
         patch.setattr(ec2_host, "AGENT_SECONDS", 0.2)
         local = LocalEcs(on_engine=name, allow=allow)

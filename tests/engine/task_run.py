@@ -4,25 +4,15 @@ from __future__ import annotations
 
 import random
 
+from hosts import host_facts
+
 from ecs_tutorial.control_plane.payloads import container_payload
 from ecs_tutorial.data_plane.agent_log import AgentLog
-from ecs_tutorial.data_plane.agent_settings import AgentSettings, HostFacts
+from ecs_tutorial.data_plane.agent_settings import AgentSettings
 from ecs_tutorial.data_plane.task_engine import TaskEngine
 
 ARN = "arn:aws:ecs:us-east-1:123456789012:task/walk/0123456789abcdef0123456789abcdef"
-HOST = HostFacts(
-    ec2_instance_id="i-1",
-    instance_type="t3.medium",
-    ami_id="ami-1",
-    availability_zone="us-east-1a",
-    vpc_id="vpc-1",
-    subnet_id="subnet-1",
-    region="us-east-1",
-    account_id="123456789012",
-    cpu=2048,
-    memory=3900,
-    private_ip="172.31.0.10",
-)
+HOST = host_facts()
 
 
 class TaskRun:

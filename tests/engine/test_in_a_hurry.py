@@ -9,8 +9,8 @@ import boto3
 import pytest
 import walk
 from images import stand_ins
+from surroundings import enter_fence
 
-from ecs_tutorial import fence
 from ecs_tutorial.lab import LocalEcs
 from ecs_tutorial.session import IN_PROCESS
 
@@ -26,14 +26,7 @@ PATIENCE = 25
 def local(engine_url, client, monkeypatch, tmp_path):
     """A lab with one container instance on the engine."""
     stand_ins.ensure(client, "busybox")
-    for name in fence.defeating(os.environ):
-        monkeypatch.delenv(name)
-    for name, value in fence.settings(None, tmp_path).items():
-        monkeypatch.setenv(name, value)
-    fence.empty_aws_files(tmp_path)
-    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
-    if engine_url:
-        monkeypatch.setenv("DOCKER_HOST", engine_url)
+    enter_fence(monkeypatch, tmp_path, engine_url)
     local = LocalEcs(on_engine="hurried")
     local.install()
     yield local

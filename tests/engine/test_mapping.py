@@ -1,4 +1,4 @@
-"""How a task definition becomes containers: each row read back with docker inspect."""
+"""A task's containers on an engine, where one row of the mapping alone does not say it."""
 
 import re
 
@@ -7,8 +7,6 @@ from task_run import ARN, TaskRun
 
 pytestmark = pytest.mark.engine
 
-MIB = 1024 * 1024
-SECOND = 1_000_000_000
 DATA = {"name": "data", "host": {}}
 
 
@@ -39,29 +37,6 @@ def test_names_and_labels(world):
         "com.amazonaws.ecs.task-definition-version": "3",
         **world.engine.calls("i-1").labels_of(found["Name"].lstrip("/")),
     }
-
-
-def test_environment(run):
-    """The definition's variables and those that the agent adds."""
-    pairs = run(environment=[{"name": "WHO", "value": "me=you"}])["Config"]["Env"]
-    variables = dict(pair.split("=", 1) for pair in pairs)
-    assert variables["WHO"] == "me=you"
-    assert variables["AWS_REGION"] == variables["AWS_DEFAULT_REGION"] == "us-east-1"
-    assert "/v3/" in variables["ECS_CONTAINER_METADATA_URI"]
-    assert "/v4/" in variables["ECS_CONTAINER_METADATA_URI_V4"]
-    assert "ECS_AGENT_URI" in variables
-
-
-@pytest.mark.parametrize(("cpu", "shares"), [(0, 2), (1, 2), (256, 256)])
-def test_cpu(run, cpu, shares):
-    """CPU units are shares, at least 2."""
-    assert run(cpu=cpu)["HostConfig"]["CpuShares"] == shares
-
-
-def test_memory_and_reservation(run):
-    """MiB in bytes."""
-    found = run(memory=96, memoryReservation=48)["HostConfig"]
-    assert (found["Memory"], found["MemoryReservation"]) == (96 * MIB, 48 * MIB)
 
 
 def test_ports_are_published_on_loopback_only(run):
@@ -160,65 +135,15 @@ def test_a_task_s_volume_goes_with_its_last_container(world, client):
     assert "common" in volumes()
 
 
-def test_entry_point_and_command(run):
-    """Both replace the image's own."""
-    found = run(image="busybox", entryPoint=["sh", "-c"], command=["sleep 60"])
-    assert (found["Config"]["Entrypoint"], found["Config"]["Cmd"]) == (["sh", "-c"], ["sleep 60"])
-
-
-def test_without_them_the_image_s_own_count(run):
-    """An empty list in the definition is no empty command."""
+def test_without_a_command_the_image_s_own_runs(run):
+    """Nor does the definition's silence become an empty command."""
     assert run()["Config"]["Cmd"][0] == "sh"
-
-
-def test_user_working_directory_and_hostname(run):
-    """As they stand in the definition."""
-    found = run(user="nobody", workingDirectory="/tmp", hostname="shop", command=["sleep", "60"])
-    config = found["Config"]
-    assert (config["User"], config["WorkingDir"], config["Hostname"]) == ("nobody", "/tmp", "shop")
-
-
-def test_health_check(run):
-    """Seconds become nanoseconds, ECS's defaults are filled in."""
-    check = {"command": ["CMD-SHELL", "exit 0"], "interval": 5, "startPeriod": 10}
-    assert run(healthCheck=check)["Config"]["Healthcheck"] == {
-        "Test": ["CMD-SHELL", "exit 0"],
-        "Interval": 5 * SECOND,
-        "Timeout": 5 * SECOND,
-        "Retries": 3,
-        "StartPeriod": 10 * SECOND,
-    }
-
-
-def test_limits_names_and_the_root_file_system(run):
-    """ulimits, extraHosts, dnsServers, dnsSearchDomains, readonlyRootFilesystem."""
-    found = run(
-        ulimits=[{"name": "nofile", "softLimit": 1024, "hardLimit": 2048}],
-        extraHosts=[{"hostname": "db.example", "ipAddress": "192.0.2.1"}],
-        dnsServers=["192.0.2.53"],
-        dnsSearchDomains=["shop.example"],
-        readonlyRootFilesystem=True,
-    )["HostConfig"]
-    assert found["Ulimits"] == [{"Name": "nofile", "Soft": 1024, "Hard": 2048}]
-    assert found["ExtraHosts"] == ["db.example:192.0.2.1"]
-    assert (found["Dns"], found["DnsSearch"]) == (["192.0.2.53"], ["shop.example"])
-    assert found["ReadonlyRootfs"]
 
 
 def test_a_terminal_and_standard_input(run):
     """pseudoTerminal and interactive."""
     found = run(pseudoTerminal=True, interactive=True)["Config"]
     assert (found["Tty"], found["OpenStdin"]) == (True, True)
-
-
-def test_log_options(run):
-    """json-file's options are the engine's."""
-    options = {"max-size": "1m", "max-file": "2"}
-    log = {"logDriver": "json-file", "options": options}
-    assert run(logConfiguration=log)["HostConfig"]["LogConfig"] == {
-        "Type": "json-file",
-        "Config": options,
-    }
 
 
 @pytest.mark.parametrize("driver", ["awslogs", "fluentd", "syslog"])

@@ -1,7 +1,6 @@
 """The whole walk with real containers, in this process: every call is boto3, every end is seen."""
 
 import json
-import os
 import statistics
 import time
 from pathlib import Path
@@ -10,8 +9,8 @@ import boto3
 import pytest
 import walk
 from images import stand_ins
+from surroundings import enter_fence
 
-from ecs_tutorial import fence
 from ecs_tutorial.lab import LocalEcs
 from ecs_tutorial.lab_error import LabError
 from ecs_tutorial.page import look, open_page
@@ -29,15 +28,7 @@ def walked(engine_url, client, tmp_path_factory):
         stand_ins.ensure(client, name)
     before = {each["Id"] for each in client.containers(all=True)}
     with pytest.MonkeyPatch.context() as patch:
-        for name in fence.defeating(os.environ):
-            patch.delenv(name)
-        folder = tmp_path_factory.mktemp("fence")
-        for name, value in fence.settings(None, folder).items():
-            patch.setenv(name, value)
-        fence.empty_aws_files(folder)
-        patch.setattr(boto3, "DEFAULT_SESSION", None)
-        if engine_url:
-            patch.setenv("DOCKER_HOST", engine_url)
+        enter_fence(patch, tmp_path_factory.mktemp("fence"), engine_url)
         local = LocalEcs(on_engine="walked")
         local.install()
         try:

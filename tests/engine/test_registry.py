@@ -12,9 +12,9 @@ import pytest
 from docker.errors import APIError
 from docker_world import DockerWorld
 from images import stand_ins
+from surroundings import enter_fence
 from task_run import TaskRun
 
-from ecs_tutorial import fence
 from ecs_tutorial.clock import WallClock
 from ecs_tutorial.data_plane import registry as registries
 from ecs_tutorial.data_plane.docker_containers import DockerContainers
@@ -29,14 +29,7 @@ def fenced(monkeypatch, tmp_path, engine_url, client):
     """A process that is kept from AWS, on an engine with the images that are needed."""
     for name in ("busybox", "listens", "registry"):
         stand_ins.ensure(client, name)
-    for name in fence.defeating(os.environ):
-        monkeypatch.delenv(name)
-    for name, value in fence.settings(None, tmp_path).items():
-        monkeypatch.setenv(name, value)
-    fence.empty_aws_files(tmp_path)
-    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
-    if engine_url:
-        monkeypatch.setenv("DOCKER_HOST", engine_url)
+    enter_fence(monkeypatch, tmp_path, engine_url)
 
 
 @pytest.fixture
