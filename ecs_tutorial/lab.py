@@ -12,24 +12,22 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import asdict
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from moto import mock_aws
 
 from . import engine, memory_warning, waiting
 from .clock import LabClock
 from .control_plane import ecs_api
-from .control_plane.agent_calls import AgentCalls
 from .control_plane.contents import Contents, contents, memory_of_instances, memory_of_tasks
 from .control_plane.ecs_backend import EcsBackend
-from .control_plane.log_calls import LogCalls
+from .control_plane.host_clients import Acs, HostClients
 from .control_plane.moto_seams import ecr, iam
 from .control_plane.moto_seams.ec2 import Ec2Seam
 from .control_plane.moto_seams.moto_clock import MotoClock
 from .control_plane.moto_seams.requests import RequestGate, WriteRecord
 from .control_plane.moto_seams.seeds import SeededDraws
 from .control_plane.moto_seams.ssm import ManagedInstance, SsmSeam
-from .control_plane.sessions import Session
 from .data_plane.addresses import AddressMap
 from .data_plane.agent_settings import NO_LATENCY, OVER_A_NETWORK
 from .data_plane.ec2_host import HostRuntime
@@ -135,11 +133,13 @@ class LocalEcs:
 
     def _begin_anew(self) -> None:
         self._ended: set[str] = set()
+        clients = HostClients(self._role_of, partial(self._gate.record, "ecs"))
         self.hosts = Ec2Hosts(
             self.clock,
             ami=self._ami,
-            ecs_for=self._ecs_for,
-            logs_for=self._logs_for,
+            ecs_for=clients.ecs,
+            logs_for=clients.logs,
+            secrets_for=clients.secrets,
             acs=Acs(),
             runtime_for=self._runtime_for,
             rng_for=lambda instance_id: self._stream("agent", instance_id),
@@ -229,28 +229,10 @@ class LocalEcs:
                 self._ended.add(each.instance_id)
                 store(each.account_id, each.region).host_terminated(each.instance_id)
 
-    def _ecs_for(self, host: Ec2Instance) -> AgentCalls:
-        return AgentCalls(
-            store(host.account_id, host.region),
-            host.instance_id,
-            role_name=lambda: self._present(host).role_name,
-            permits=lambda role, action: permits(host.account_id, role, action),
-            note=lambda action, params: self._gate.record(
-                "ecs", action, host.account_id, host.region, params
-            ),
-        )
-
-    def _logs_for(self, host: Ec2Instance, region: str) -> LogCalls:
-        def allows(action: str) -> bool:
-            role = self._present(host).role_name
-            return role is not None and permits(host.account_id, role, action)
-
-        return LogCalls(host.account_id, region, allows)
-
-    def _present(self, host: Ec2Instance) -> Ec2Instance:
-        """A host as EC2 describes it now: its role may have changed since it was launched."""
-        found = self.hosts.host(host.instance_id)
-        return found.instance if found else host
+    def _role_of(self, instance_id: str) -> str | None:
+        """As EC2 says now: a role may have changed since the launch."""
+        host = self.hosts.host(instance_id)
+        return host.instance.role_name if host else None
 
     def _ami(self, image_id: str) -> Ami:
         return Ami(**asdict(self._ec2.ami(ACCOUNT, REGION, image_id)))
@@ -278,21 +260,6 @@ class LocalEcs:
             )
             for each in self.hosts.managed_instances()
         ]
-
-
-class Acs:
-    """The Agent Communication Service of every region: an agent's ARN names its own."""
-
-    def open_session(self, *, container_instance_arn: str, **connection: Any) -> Session:
-        region, account_id = container_instance_arn.split(":")[3:5]
-        sessions = store(account_id, region).sessions
-        return sessions.open_session(container_instance_arn=container_instance_arn, **connection)
-
-
-def permits(account_id: str, role: str, action: str) -> bool:
-    """Whether an instance with this role may call: EC2 takes it on, and a policy allows it."""
-    trusted = iam.role_trusts(account_id, role, "ec2.amazonaws.com")
-    return trusted and iam.role_permits(account_id, role, action)
 
 
 def store(account_id: str, region: str) -> EcsBackend:

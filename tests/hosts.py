@@ -141,6 +141,7 @@ class Region:
             ecs_for=lambda instance: self.ecs,
             acs=self.acs,
             logs_for=lambda instance, region: None,
+            secrets_for=lambda instance, role, task, region: None,
             runtime_for=lambda instance, ami: SimulatedRuntime(
                 self.clock, random.Random(instance.instance_id), lambda image: False
             ),

@@ -30,6 +30,7 @@ COPIED = (
 def task_payload(task: Task, definition: TaskDefinition) -> dict[str, Any]:
     """One task as an agent is told of it."""
     overridden = _overrides_by_container(task)
+    region = task.task_arn.split(":")[3]
     return {
         "arn": task.task_arn,
         "family": definition.family,
@@ -37,12 +38,23 @@ def task_payload(task: Task, definition: TaskDefinition) -> dict[str, Any]:
         "desiredStatus": task.desired_status,
         "overrides": "{}",
         "containers": [
-            container_payload(each, overridden.get(each["name"], {}))
+            container_payload(each, overridden.get(each["name"], {}), region)
             for each in definition.container_definitions
         ],
         "volumes": list(definition.volumes),
         **_namespaces(definition),
+        **_roles(definition, task),
     }
+
+
+def _roles(definition: TaskDefinition, task: Task) -> dict[str, Any]:
+    """The roles of a task; on AWS their credentials come with them."""
+    given = {
+        "roleCredentials": (task.overrides or {}).get("taskRoleArn") or definition.task_role_arn,
+        "executionRoleCredentials": (task.overrides or {}).get("executionRoleArn")
+        or definition.execution_role_arn,
+    }
+    return {name: {"roleArn": arn} for name, arn in given.items() if arn}
 
 
 def _namespaces(definition: TaskDefinition) -> dict[str, str]:
@@ -55,7 +67,7 @@ def _namespaces(definition: TaskDefinition) -> dict[str, str]:
     return {name: mode for name, mode in given.items() if mode}
 
 
-def container_payload(definition: Json, override: Json) -> dict[str, Any]:
+def container_payload(definition: Json, override: Json, region: str) -> dict[str, Any]:
     """One container: the definition's words with the request's overrides on top."""
     merged = {**definition, **{key: value for key, value in override.items() if key != "name"}}
     payload = {
@@ -71,9 +83,33 @@ def container_payload(definition: Json, override: Json) -> dict[str, Any]:
         "overrides": "{}",
         "dockerConfig": docker_config(merged),
     }
+    if secrets := merged.get("secrets"):
+        payload["secrets"] = [secret_payload(each, region) for each in secrets]
     if merged.get("memoryReservation"):
         payload["memoryReservation"] = merged["memoryReservation"]
     return payload | {name: merged[name] for name in COPIED if merged.get(name) is not None}
+
+
+def secret_payload(secret: Mapping[str, Any], region: str) -> dict[str, str]:
+    """One entry of a container's ``secrets`` as an agent is told of it.
+
+    >>> secret_payload({"name": "A", "valueFrom": "/db/user"}, "us-east-1")["valueFrom"]
+    '/db/user'
+    >>> secret_payload({"name": "A", "valueFrom": "arn:aws:ssm:eu-west-1:1:parameter/db/user"}, "")
+    {'name': 'A', 'valueFrom': '/db/user', 'region': 'eu-west-1', 'provider': 'ssm'}
+    """
+    value_from = secret["valueFrom"]
+    service, where = (value_from.split(":")[2:4]) if value_from.startswith("arn:") else ("ssm", "")
+    provider = "asm" if service == "secretsmanager" else "ssm"
+    if provider == "ssm" and where:
+        path = value_from.partition(":parameter/")[2]
+        value_from = f"/{path}" if "/" in path else path
+    return {
+        "name": secret["name"],
+        "valueFrom": value_from,
+        "region": where or region,
+        "provider": provider,
+    }
 
 
 def docker_config(definition: Json) -> dict[str, str]:

@@ -12,6 +12,7 @@ from functools import partial
 from typing import Any, Protocol
 
 from ecs_tutorial.clock import Clock, Timer
+from ecs_tutorial.data_plane import secrets
 from ecs_tutorial.data_plane.agent_log import AgentLog
 from ecs_tutorial.data_plane.agent_settings import (
     OVER_A_NETWORK,
@@ -86,6 +87,7 @@ class Agent:
         rng: random.Random,
         log: Callable[[str], None],
         latency: Latency = OVER_A_NETWORK,
+        secrets_for: secrets.ClientFor = secrets.nobody,
     ) -> None:
         self.cluster = settings.cluster or DEFAULT_CLUSTER
         self.container_instance_arn: str | None = None
@@ -110,6 +112,7 @@ class Agent:
             log=self._log,
             report=self._reports.add,
             report_health=self._report_health,
+            secrets_for=secrets_for,
         )
         self._session: Session | None = None
         self._registering: Timer | None = None

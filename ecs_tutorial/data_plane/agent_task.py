@@ -72,6 +72,8 @@ class AgentTask:
     execution_stopped_at: datetime | None = None
     volumes: dict[str, Mount] = field(default_factory=dict)
     """What the definition's volumes are on this instance, by name; chosen once."""
+    secrets: dict[str, str] | None = None
+    """The values of its containers' secrets, once they have been read."""
     unsent: list[dict[str, Any]] = field(default_factory=list)
     """Container changes that no report has carried yet."""
 

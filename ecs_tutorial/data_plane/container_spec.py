@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any, Literal
 
+from ecs_tutorial.data_plane import secrets
 from ecs_tutorial.data_plane.agent_task import AgentContainer, AgentTask
 from ecs_tutorial.data_plane.messages import ContainerPayload, PortMapping
 from ecs_tutorial.data_plane.runtime import ContainerSpec, Mount, PublishedPort
@@ -127,11 +128,22 @@ def environment(payload: ContainerPayload, task: AgentTask, region: str) -> dict
     return {
         **regions,
         **given,
+        **secrets.environment(payload, task.secrets or {}),
+        **task_role(task),
         # AWS: the address ends in an id of the endpoint's own; nothing answers there in the lab.
         "ECS_AGENT_URI": address.replace("/v4/", "/api/"),
         "ECS_CONTAINER_METADATA_URI": address.replace("/v4/", "/v3/"),
         "ECS_CONTAINER_METADATA_URI_V4": address,
     }
+
+
+def task_role(task: AgentTask) -> dict[str, str]:
+    """Where a program in the task would ask for the credentials of the task's role."""
+    if "roleCredentials" not in task.payload:
+        return {}
+    # AWS: the path ends in an id of the credentials' own, and credentials are answered there.
+    task_id = task.arn.rsplit("/", 1)[1]
+    return {"AWS_CONTAINER_CREDENTIALS_RELATIVE_URI": f"/v2/credentials/{task_id}"}
 
 
 def labels(payload: ContainerPayload, task: AgentTask, given: Mapping[str, str]) -> dict[str, str]:

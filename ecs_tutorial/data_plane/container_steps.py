@@ -13,6 +13,7 @@ from functools import partial
 from typing import TypeVar
 
 from ecs_tutorial.clock import Clock
+from ecs_tutorial.data_plane import secrets
 from ecs_tutorial.data_plane.agent_settings import AgentSettings
 from ecs_tutorial.data_plane.agent_task import AgentContainer, AgentTask
 from ecs_tutorial.data_plane.container_spec import (
@@ -40,6 +41,7 @@ class ContainerSteps:
     region: str
     rng: random.Random
     answer: Answer
+    secrets_for: secrets.ClientFor = secrets.nobody
     _images: dict[str, str] = field(default_factory=dict)
     _life: int = 0
 
@@ -69,7 +71,21 @@ class ContainerSteps:
         self._images[image] = container.image_digest = result
         return self.answer(task, container, "PULLED")
 
+    def _has_secrets(self, task: AgentTask) -> bool:
+        """Read the task's secrets before its first container is made; without them it ends."""
+        if task.secrets is None:
+            role = task.payload.get("executionRoleCredentials")
+            client_in = partial(self.secrets_for, role["roleArn"] if role else "", task.arn)
+            try:
+                task.secrets = secrets.secret_values(task.payload, client_in)
+            except secrets.SecretsError as fault:
+                task.reason = str(fault)
+                task.stop()
+        return task.secrets is not None
+
     def create(self, task: AgentTask, container: AgentContainer) -> None:
+        if not self._has_secrets(task):
+            return self.give_up(task, container)
         task.volumes = task.volumes or volumes(task, self.rng)
         if not container.docker_name:
             container.docker_name = docker_name(task, container.name, self.rng)
@@ -78,7 +94,7 @@ class ContainerSteps:
                 partial(self.reservations.dynamic_port, task.arn),
             )
         spec = container_spec(task, container, self.region)
-        self.runtime.create(spec, self._if_alive(self._created, task, container))
+        return self.runtime.create(spec, self._if_alive(self._created, task, container))
 
     def _created(
         self, task: AgentTask, container: AgentContainer, result: str | RuntimeFault

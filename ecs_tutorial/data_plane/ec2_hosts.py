@@ -21,6 +21,7 @@ from ecs_tutorial.data_plane.agent_settings import (
 from ecs_tutorial.data_plane.awslogs import AwsLogs, LogsClient
 from ecs_tutorial.data_plane.ec2_host import Host, HostRuntime
 from ecs_tutorial.data_plane.ec2_instance import Ami, Ec2Instance
+from ecs_tutorial.data_plane.secrets import SecretsClient
 from ecs_tutorial.data_plane.shell import CommandResult, run_commands
 
 
@@ -31,6 +32,8 @@ class Ec2Hosts:
         ami: the facts of a machine image.
         ecs_for: the ECS client with the permissions of an instance's role.
         logs_for: the CloudWatch Logs client with those permissions, in a region.
+        secrets_for: the client with the permissions of a task's execution role: of an
+            instance, the role's ARN, the task's ARN and a region.
         runtime_for: a new container runtime for an instance made from an AMI.
         rng_for: a stream of random numbers of an instance's own.
         allows: whether the instance's security groups let a TCP port in.
@@ -45,6 +48,7 @@ class Ec2Hosts:
         ami: Callable[[str], Ami],
         ecs_for: Callable[[Ec2Instance], EcsClient],
         logs_for: Callable[[Ec2Instance, str], LogsClient],
+        secrets_for: Callable[[Ec2Instance, str, str, str], SecretsClient],
         acs: AgentCommunicationService,
         runtime_for: Callable[[Ec2Instance, Ami], HostRuntime],
         rng_for: Callable[[str], random.Random],
@@ -57,6 +61,7 @@ class Ec2Hosts:
         self._ami = ami
         self._ecs_for = ecs_for
         self._logs_for = logs_for
+        self._secrets_for = secrets_for
         self._acs = acs
         self._runtime_for = runtime_for
         self._rng_for = rng_for
@@ -104,6 +109,7 @@ class Ec2Hosts:
                 rng=self._rng_for(instance.instance_id),
                 log=log,
                 latency=self._latency,
+                secrets_for=partial(self._secrets_for, instance),
             )
 
         ami = self._ami(instance.image_id)

@@ -29,6 +29,15 @@ class VolumeFrom(TypedDict):
     readOnly: NotRequired[bool]
 
 
+class SecretPayload(TypedDict):
+    """A variable whose value the agent is to read: of ``ssm`` or ``asm``, in a region."""
+
+    name: str
+    valueFrom: str
+    region: str
+    provider: str
+
+
 class DockerConfig(TypedDict):
     """``config`` and ``hostConfig`` are JSON texts in the form of Docker's API."""
 
@@ -47,6 +56,7 @@ class ContainerPayload(TypedDict):
     command: NotRequired[list[str]]
     entryPoint: NotRequired[list[str]]
     environment: NotRequired[dict[str, str]]
+    secrets: NotRequired[list[SecretPayload]]
     portMappings: NotRequired[list[PortMapping]]
     links: NotRequired[list[str]]
     dependsOn: NotRequired[list[ContainerDependency]]
@@ -59,6 +69,12 @@ class ContainerPayload(TypedDict):
     healthCheck: NotRequired[dict[str, Any]]
 
 
+class RoleCredentials(TypedDict):
+    """A role of a task; its credentials are the control plane's affair."""
+
+    roleArn: str
+
+
 class TaskPayload(TypedDict):
     arn: str
     family: str
@@ -68,6 +84,8 @@ class TaskPayload(TypedDict):
     containers: list[ContainerPayload]
     overrides: NotRequired[str]
     volumes: NotRequired[list[dict[str, Any]]]
+    roleCredentials: NotRequired[RoleCredentials]
+    executionRoleCredentials: NotRequired[RoleCredentials]
     networkMode: NotRequired[str]
     pidMode: NotRequired[str]
     ipcMode: NotRequired[str]

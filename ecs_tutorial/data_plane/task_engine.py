@@ -13,6 +13,7 @@ from functools import partial
 from typing import Any
 
 from ecs_tutorial.clock import Clock
+from ecs_tutorial.data_plane import secrets
 from ecs_tutorial.data_plane.agent_log import AgentLog
 from ecs_tutorial.data_plane.agent_settings import AgentSettings, HostFacts
 from ecs_tutorial.data_plane.agent_task import AgentContainer, AgentTask
@@ -50,6 +51,7 @@ class TaskEngine:
         log: AgentLog,
         report: Callable[[dict[str, Any]], None],
         report_health: Callable[[AgentTask], None],
+        secrets_for: secrets.ClientFor = secrets.nobody,
     ) -> None:
         self.tasks: dict[str, AgentTask] = {}
         self._runtime = runtime
@@ -60,7 +62,14 @@ class TaskEngine:
         self._report_health = report_health
         self._reservations = Reservations.of(settings, host)
         self._steps = ContainerSteps(
-            runtime, clock, settings, self._reservations, host.region, rng, self._answered
+            runtime,
+            clock,
+            settings,
+            self._reservations,
+            host.region,
+            rng,
+            self._answered,
+            secrets_for,
         )
         self._take = {
             "pull": self._steps.pull,

@@ -37,7 +37,9 @@ class TaskRun:
             "family": "shop",
             "version": "3",
             "desiredStatus": "RUNNING",
-            "containers": [container_payload(complete(each), {}) for each in definitions],
+            "containers": [
+                container_payload(complete(each), {}, "us-east-1") for each in definitions
+            ],
             "volumes": list(volumes),
         }
         self.engine.accept(self.payload, "walk")

@@ -20,7 +20,7 @@ from ecs_tutorial.control_plane.moto_seams.seam import Seam
 
 # AWS: there are more than a thousand managed policies; the lab has those of these services.
 KNOWN = re.compile(
-    "ECS|EC2Container|ContainerRegistry|AmazonSSM|AmazonEC2|CloudWatch(Agent|Logs)|"
+    "ECS|EC2Container|SecretsManager|ContainerRegistry|AmazonSSM|AmazonEC2|CloudWatch(Agent|Logs)|"
     "^(AdministratorAccess|PowerUserAccess|ReadOnlyAccess|IAMReadOnlyAccess)$"
 )
 
