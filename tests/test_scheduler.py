@@ -234,23 +234,23 @@ def test_another_complaint_is_said_at_once():
 
 @pytest.mark.parametrize(
     ("failed", "desired", "seconds"),
-    [(3, 1, 15), (4, 1, 30), (5, 1, 60), (8, 1, 480), (9, 1, 900), (500, 1, 900), (30, 10, 15)],
+    [(3, 1, 15), (4, 1, 30), (5, 1, 60), (9, 1, 960), (10, 1, 1620), (500, 1, 1620), (30, 10, 15)],
 )
-def test_back_off_doubles_up_to_fifteen_minutes(failed, desired, seconds):
+def test_back_off_doubles_up_to_27_minutes(failed, desired, seconds):
     """A round has failed when as many tasks have as are wanted."""
-    failing = deployment(OF, failed_tasks=failed, last_failure_at=NOW)
+    failing = deployment(OF, failed_starts=failed, last_failure_at=NOW)
     assert backs_off_until(failing, desired) == NOW + timedelta(seconds=seconds)
 
 
 @pytest.mark.parametrize(("failed", "desired"), [(0, 1), (2, 1), (29, 10), (2, 0)])
 def test_the_first_failures_are_retried_at_once(failed, desired):
     """Three rounds go at full speed."""
-    failing = deployment(OF, failed_tasks=failed, last_failure_at=NOW)
+    failing = deployment(OF, failed_starts=failed, last_failure_at=NOW)
     assert backs_off_until(failing, desired) is None
 
 
 def failing_service(**fields):
-    return service(OF, 1, deployment(OF, failed_tasks=3, last_failure_at=NOW), **fields)
+    return service(OF, 1, deployment(OF, failed_starts=3, last_failure_at=NOW), **fields)
 
 
 UNABLE = f"(service web) is unable to consistently start tasks successfully. {GUIDE}"

@@ -11,11 +11,11 @@ from datetime import datetime, timedelta
 
 from .model import ClusterState, ContainerInstance, Deployment, Service, Task, TaskDefinition
 
-# AWS: when back-off begins and how it grows is not published, only that it ends at 15
+# AWS: when back-off begins and how it grows is not published, only that it ends at 27
 # minutes; here three rounds fail at full speed, then 15 s, doubled with each round.
 ROUNDS_BEFORE_BACK_OFF = 3
 FIRST_BACK_OFF = timedelta(seconds=15)
-LONGEST_BACK_OFF = timedelta(minutes=15)
+LONGEST_BACK_OFF = timedelta(minutes=27)
 
 
 def healthy_floor(service: Service) -> int:
@@ -30,7 +30,7 @@ def task_ceiling(service: Service) -> int:
 
 def backs_off_until(deployment: Deployment, desired_count: int) -> datetime | None:
     """When a deployment whose tasks never reach RUNNING may try again."""
-    rounds = deployment.failed_tasks // max(desired_count, 1)
+    rounds = deployment.failed_starts // max(desired_count, 1)
     if rounds < ROUNDS_BEFORE_BACK_OFF or deployment.last_failure_at is None:
         return None
     doublings = min(rounds - ROUNDS_BEFORE_BACK_OFF, 10)
@@ -120,11 +120,14 @@ def may_stay(task: Task, service: Service, state: ClusterState) -> bool:
 
 
 def is_healthy(task: Task, state: ClusterState) -> bool:
+    return serves(task, state.task_definitions[task.task_definition_arn])
+
+
+def serves(task: Task, definition: TaskDefinition) -> bool:
     """RUNNING, and HEALTHY where an essential container has a health check."""
     # AWS: the API's text also speaks of 40 s RUNNING before a task without a health
     # check counts; the developer guide of RUNNING alone, as here.
-    checked = _has_health_check(state.task_definitions[task.task_definition_arn])
-    good = ("HEALTHY",) if checked else ("HEALTHY", "UNKNOWN")
+    good = ("HEALTHY",) if _has_health_check(definition) else ("HEALTHY", "UNKNOWN")
     return task.last_status == "RUNNING" and task.health_status in good
 
 

@@ -15,16 +15,26 @@ from typing import Any, ClassVar
 from moto.ecs.models import EC2ContainerServiceBackend
 
 from ..clock import Clock, ManualClock, Timer
-from .model import Cluster, ContainerInstance, Json, Service, ServiceEvent, Task, TaskDefinition
-from .plan import AddEvent, CloseService, FinishDeployment, Plan, StartTask, StopTask
+from .failed_tasks import TaskChange, after_change
+from .model import Cluster, ContainerInstance, Json, ServiceEvent, Task, TaskDefinition
+from .plan import (
+    AddEvent,
+    CloseService,
+    CountFailedTask,
+    FinishDeployment,
+    Plan,
+    RollBack,
+    StartTask,
+    StopTask,
+)
 from .scheduler import schedule
+from .service_records import finished, rolled_back, with_event, with_failed_task
 from .sessions import AgentSessions
 from .store import ClusterStore
 from .task_records import new_task, stopped_with_host, with_health
 
 STOPPED_TASKS_SHOWN = 3600.0
 """Lab seconds that a stopped task stays describable (API text of DescribeTasks)."""
-EVENTS_SHOWN = 100
 
 
 class EcsBackend(EC2ContainerServiceBackend):
@@ -89,9 +99,8 @@ class EcsBackend(EC2ContainerServiceBackend):
             self.clock.call_later(STOPPED_TASKS_SHOWN, lambda: store.forget_task(task.task_arn))
 
     def add_event(self, store: ClusterStore, service_arn: str, message: str) -> None:
-        service = store.services[service_arn]
         event = ServiceEvent(self.new_id(), self.clock.now(), message)
-        store.put_service(replace(service, events=(event, *service.events)[:EVENTS_SHOWN]))
+        store.put_service(with_event(store.services[service_arn], event))
 
     # --- the scheduler -------------------------------------------------------
 
@@ -130,7 +139,11 @@ class EcsBackend(EC2ContainerServiceBackend):
             case AddEvent(service_arn, message):
                 self.add_event(store, service_arn, message)
             case FinishDeployment():
-                self._finish(store, action)
+                store.put_service(finished(store.services[action.service_arn], action, now))
+            case RollBack():
+                store.put_service(rolled_back(store.services[action.service_arn], action, now))
+            case CountFailedTask():
+                store.put_service(with_failed_task(store.services[action.service_arn], action))
             case CloseService(service_arn):
                 self._close(store, service_arn)
         return None
@@ -166,28 +179,6 @@ class EcsBackend(EC2ContainerServiceBackend):
         store.put_task(stopping)
         return stopping
 
-    def _finish(self, store: ClusterStore, finish: FinishDeployment) -> None:
-        service = store.services[finish.service_arn]
-        kept = [each for each in service.deployments if self._stays(each.id, finish, service)]
-        settled = tuple(
-            replace(
-                each,
-                rollout_state=finish.rollout_state,
-                rollout_state_reason=finish.reason,
-                updated_at=self.clock.now(),
-            )
-            if each.id == finish.deployment_id
-            else each
-            for each in kept
-        )
-        store.put_service(replace(service, deployments=settled))
-
-    @staticmethod
-    def _stays(deployment_id: str, finish: FinishDeployment, service: Service) -> bool:
-        newer = [each.id for each in service.deployments]
-        completed = finish.rollout_state == "COMPLETED"
-        return not completed or newer.index(deployment_id) <= newer.index(finish.deployment_id)
-
     def _close(self, store: ClusterStore, service_arn: str) -> None:
         service = store.services[service_arn]
         store.put_service(replace(service, status="INACTIVE", deployments=()))
@@ -221,8 +212,18 @@ class EcsBackend(EC2ContainerServiceBackend):
         store = self.store_of_task(report["taskArn"])
         task = store.live.get(report["taskArn"]) if store else None
         if store and task:
-            store.put_task(with_health(task, report["containers"]))
+            changed = with_health(task, report["containers"])
+            store.put_task(changed)
+            self.count_failures(store, task, changed)
             self.look_soon(store)
+
+    def count_failures(self, store: ClusterStore, before: Task, after: Task) -> None:
+        """Keep what a task's change means for its deployment's failedTasks."""
+        service = next((s for s in store.services.values() if s.group == after.group), None)
+        if service:
+            definition = self.definitions[after.task_definition_arn]
+            change = TaskChange(before, after, definition, self.clock.now())
+            store.put_service(after_change(service, change))
 
     def host_terminated(self, ec2_instance_id: str) -> None:
         """An EC2 instance has ended: its container instance goes, its tasks have stopped."""

@@ -53,6 +53,17 @@ def deployment_completed(service_name: str, deployment_id: str) -> str:
     return f"(service {service_name}) (deployment {deployment_id}) deployment completed."
 
 
+def deployment_failed(service_name: str, deployment_id: str) -> str:
+    return (
+        f"(service {service_name}) (deployment {deployment_id}) "
+        "deployment failed: tasks failed to start."
+    )
+
+
+def rolling_back(service_name: str, deployment_id: str) -> str:
+    return f"(service {service_name}) rolling back to deployment {deployment_id}."
+
+
 def unable_to_place(service_name: str, closest: Rejection | None) -> str:
     """Without a closest instance there was none to look at."""
     return (

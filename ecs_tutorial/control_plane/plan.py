@@ -45,13 +45,32 @@ class FinishDeployment:
 
 
 @dataclass(frozen=True)
+class RollBack:
+    """An older deployment becomes the primary one again."""
+
+    service_arn: str
+    deployment_id: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class CountFailedTask:
+    """No place was found for a task of a deployment that is in progress."""
+
+    service_arn: str
+    deployment_id: str
+
+
+@dataclass(frozen=True)
 class CloseService:
     """A draining service has no task left: it becomes INACTIVE."""
 
     service_arn: str
 
 
-Action = StartTask | StopTask | AddEvent | FinishDeployment | CloseService
+Action = (
+    StartTask | StopTask | AddEvent | FinishDeployment | RollBack | CountFailedTask | CloseService
+)
 
 
 @dataclass(frozen=True)

@@ -160,7 +160,12 @@ def service_response(
     """A service with its counts, and each deployment with its own."""
     tasks = store.tasks_of(service.group)
     answer = without(
-        as_response(service), "minimumHealthyPercent", "maximumPercent", "echoed", "events"
+        as_response(service),
+        "minimumHealthyPercent",
+        "maximumPercent",
+        "circuitBreaker",
+        "echoed",
+        "events",
     )
     return (
         answer
@@ -177,7 +182,7 @@ def service_response(
 
 def deployment_configuration(service: Service) -> dict[str, Any]:
     return {
-        "deploymentCircuitBreaker": {"enable": False, "rollback": False},
+        "deploymentCircuitBreaker": as_response(service.circuit_breaker),
         "maximumPercent": service.maximum_percent,
         "minimumHealthyPercent": service.minimum_healthy_percent,
     }
@@ -185,7 +190,7 @@ def deployment_configuration(service: Service) -> dict[str, Any]:
 
 def deployment_response(deployment: Deployment, tasks: Iterable[Task]) -> dict[str, Any]:
     own = [task for task in tasks if task.started_by == deployment.id]
-    return without(as_response(deployment), "lastFailureAt") | _counts(own)
+    return without(as_response(deployment), "failedStarts", "lastFailureAt") | _counts(own)
 
 
 def _counts(tasks: Iterable[Task]) -> dict[str, int]:

@@ -11,6 +11,7 @@ import random
 from datetime import datetime
 
 from . import events
+from .circuit_breaker import give_up, has_tripped
 from .deployments import Standing, tasks_of
 from .event_timing import STEADY_STATE_AGAIN, explain_standstill, say_steady
 from .look import Look, together
@@ -18,7 +19,7 @@ from .model import ClusterState, Service
 from .plan import AddEvent, CloseService, FinishDeployment, Plan
 from .room import Room
 from .task_starts import start_missing
-from .task_stops import choose_outgoing, stop
+from .task_stops import choose_outgoing, choose_surplus, stop
 
 
 def schedule(state: ClusterState, now: datetime, rng: random.Random) -> Plan:
@@ -58,6 +59,10 @@ def keep_running(service: Service, look: Look) -> Plan:
     standing = Standing.of(service, look.state)
     if standing.is_steady:
         return settle(service, look.now)
+    if has_tripped(service):
+        return give_up(service, look.now)
+    if service.primary.rollout_state == "FAILED":
+        return stop(service, choose_surplus(standing, look.room))
     outgoing = choose_outgoing(standing, look.room)
     for task in outgoing:
         look.room.leave(task)

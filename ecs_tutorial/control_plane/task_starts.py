@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import takewhile
 
 from . import events
@@ -12,7 +13,7 @@ from .event_timing import SAME_MESSAGE_AGAIN, report, say_at_most_every
 from .look import Look, together
 from .model import ClusterState, Service
 from .placement import Request, closest, place
-from .plan import Action, AddEvent, Plan, StartTask
+from .plan import Action, AddEvent, CountFailedTask, Plan, StartTask
 from .ranking import SPREAD_OVER_ZONES
 
 
@@ -69,7 +70,13 @@ def report_unplaced(service: Service, look: Look) -> Plan:
     """Say which instance came closest; the same message not again for a while."""
     nearest = closest(look.room, request_of(service, look.state))
     message = events.unable_to_place(service.service_name, nearest)
-    return say_at_most_every(SAME_MESSAGE_AGAIN, service, message, look.now)
+    said = say_at_most_every(SAME_MESSAGE_AGAIN, service, message, look.now)
+    if said.actions and service.primary.rollout_state == "IN_PROGRESS":
+        # AWS: counts a task that cannot be placed as failed each time it tries, how often
+        # is not published; here as often as it says so.
+        failed = CountFailedTask(service.service_arn, service.primary.id)
+        return replace(said, actions=(*said.actions, failed))
+    return said
 
 
 def report_failing(service: Service) -> Iterator[Action]:

@@ -30,6 +30,18 @@ def choose_outgoing(standing: Standing, room: Room) -> list[Task]:
     return replaced + sparing(ordered, standing.healthy, spare)[: standing.surplus]
 
 
+def choose_surplus(standing: Standing, room: Room) -> list[Task]:
+    """What a failed deployment leaves too many, its own tasks that do not serve first.
+
+    A deployment that has failed starts nothing any more, so nothing is stopped to be replaced.
+    """
+    wanted = (*standing.staying, *standing.leaving)
+    surplus = max(len(wanted) - standing.service.desired_count, 0)
+    strategies = standing.service.placement_strategy or SPREAD_OVER_ZONES
+    ordered = first_to_leave(room, wanted, strategies)
+    return sorted(ordered, key=lambda task: task.task_arn in standing.healthy)[:surplus]
+
+
 def sparing(tasks: Iterable[Task], healthy: frozenset[str], spare: int) -> list[Task]:
     """The tasks in their order, but of the healthy ones only the first ``spare``."""
     chosen: list[Task] = []

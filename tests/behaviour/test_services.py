@@ -442,18 +442,3 @@ def test_a_service_in_the_shape_recorded_on_aws(fleet, web):
     assert (service["launchType"], service["schedulingStrategy"]) == ("EC2", "REPLICA")
     absent = ("roleArn", "healthCheckGracePeriodSeconds", "networkConfiguration", "platformVersion")
     assert not set(absent) & service.keys()
-
-
-@in_process_only
-def test_a_circuit_breaker_is_refused(fleet, web):
-    """Asked for, it is refused by name in create and update; disabled, it is nothing."""
-
-    def wish(enable):
-        breaker = {"enable": enable, "rollback": False}
-        return {"deploymentConfiguration": {"deploymentCircuitBreaker": breaker}}
-
-    with pytest.raises(ClientError, match="no deployment circuit breaker"):
-        fleet.create_service("web", web, **wish(True))
-    fleet.create_service("web", web, **wish(False))
-    with pytest.raises(ClientError, match="no deployment circuit breaker"):
-        update(fleet, **wish(True))

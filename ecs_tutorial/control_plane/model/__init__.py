@@ -8,11 +8,12 @@ such key. Nothing here changes a record; the store replaces it.
 from .cluster_state import ClusterState
 from .clusters import Cluster, ContainerInstance
 from .resources import Json, Port, Resources
-from .services import Deployment, Service, ServiceEvent
+from .services import CircuitBreaker, Deployment, Service, ServiceEvent
 from .task_definitions import TaskDefinition
 from .tasks import Container, NetworkBinding, StopCode, Task, TaskStatus
 
 __all__ = [
+    "CircuitBreaker",
     "Cluster",
     "ClusterState",
     "Container",

@@ -10,6 +10,16 @@ from .resources import Json
 
 
 @dataclass(frozen=True)
+class CircuitBreaker:
+    """``deploymentCircuitBreaker``: when a deployment is given up, and what becomes of it."""
+
+    enable: bool = False
+    rollback: bool = False
+    reset_on_healthy_task: bool | None = None
+    threshold_configuration: Json | None = None
+
+
+@dataclass(frozen=True)
 class Deployment:
     """One task definition being rolled out for a service; ``id`` is each task's ``startedBy``."""
 
@@ -23,8 +33,10 @@ class Deployment:
     launch_type: str = "EC2"
     rollout_state: Literal["IN_PROGRESS", "COMPLETED", "FAILED"] = "IN_PROGRESS"
     rollout_state_reason: str = ""
+    failed_starts: int = 0
+    """How many tasks in a row stopped without having run; not part of any response."""
     last_failure_at: datetime | None = None
-    """When a task of it last stopped without having run; not part of any response."""
+    """When the last of those stopped; not part of any response."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +62,7 @@ class Service:
     scheduling_strategy: Literal["REPLICA", "DAEMON"] = "REPLICA"
     minimum_healthy_percent: int = 100
     maximum_percent: int = 200
+    circuit_breaker: CircuitBreaker = CircuitBreaker()
     placement_constraints: tuple[Json, ...] = ()
     placement_strategy: tuple[Json, ...] = ()
     deployments: tuple[Deployment, ...] = ()

@@ -6,7 +6,7 @@ from typing import Any
 
 from ..ecs_backend import EcsBackend
 from ..errors import EcsError, invalid_parameter
-from ..model import Service
+from ..model import CircuitBreaker, Service
 from ..store import ClusterStore
 from .lookup import (
     Params,
@@ -33,6 +33,7 @@ def new_service(backend: EcsBackend, store: ClusterStore, params: Params) -> Ser
         scheduling_strategy=params.get("schedulingStrategy") or "REPLICA",
         minimum_healthy_percent=minimum,
         maximum_percent=maximum,
+        circuit_breaker=circuit_breaker(params, CircuitBreaker()),
         placement_constraints=placement_constraints(params),
         placement_strategy=placement_strategy(params),
         echoed=echoed(params),
@@ -58,7 +59,6 @@ def refuse_what_the_lab_has_not(params: Params) -> None:
         raise EcsError(
             "UnsupportedFeatureException", "This lab has the scheduling strategy REPLICA only."
         )
-    refuse_circuit_breaker(params)
 
 
 def echoed(params: Params) -> dict[str, Any]:
@@ -74,15 +74,21 @@ def echoed(params: Params) -> dict[str, Any]:
     }
 
 
-def refuse_circuit_breaker(params: Params) -> None:
-    given = params.get("deploymentConfiguration") or {}
-    if (given.get("deploymentCircuitBreaker") or {}).get("enable"):
-        # AWS: fails a deployment whose tasks do not start, and may roll it back.
-        raise EcsError(
-            "UnsupportedFeatureException",
-            "This lab has no deployment circuit breaker. "
-            "Leave deploymentCircuitBreaker out or disable it.",
-        )
+def circuit_breaker(params: Params, present: CircuitBreaker) -> CircuitBreaker:
+    """The deployment circuit breaker, given or as it was."""
+    given = (params.get("deploymentConfiguration") or {}).get("deploymentCircuitBreaker")
+    if given is None:
+        return present
+    limits = given.get("thresholdConfiguration") or {}
+    if limits and limits.get("type") != "COUNT" and not 1 <= int(limits.get("value", 1)) <= 100:
+        # AWS: the text is not confirmed, only that a percentage is from 1 to 100.
+        raise invalid_parameter("The threshold value must be between 1 and 100.")
+    return CircuitBreaker(
+        enable=bool(given.get("enable")),
+        rollback=bool(given.get("rollback")),
+        reset_on_healthy_task=given.get("resetOnHealthyTask"),
+        threshold_configuration=limits or None,
+    )
 
 
 def percents(params: Params, minimum: int = 100, maximum: int = 200) -> tuple[int, int]:

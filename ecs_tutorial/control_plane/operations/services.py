@@ -30,7 +30,7 @@ from .lookup import (
     service_arn,
     usable_definition,
 )
-from .service_requests import desired_count, new_service, percents, refuse_circuit_breaker
+from .service_requests import circuit_breaker, desired_count, new_service, percents
 
 SERVICE_NAME = re.compile(r"[A-Za-z0-9_-]{1,255}")
 DESCRIBED_AT_ONCE = 10
@@ -69,6 +69,7 @@ def request_of(service: Service) -> tuple[Any, ...]:
         service.desired_count,
         service.minimum_healthy_percent,
         service.maximum_percent,
+        service.circuit_breaker,
         service.placement_constraints,
         service.placement_strategy,
         service.scheduling_strategy,
@@ -91,7 +92,6 @@ def new_deployment(backend: EcsBackend, service: Service) -> Deployment:
 def update_service(backend: EcsBackend, params: Params) -> Answer:
     """Change what is wanted; another task definition, or force, begins a deployment."""
     store = active_cluster(backend, params)
-    refuse_circuit_breaker(params)
     present = found(backend, store, params["service"])
     if present.status != "ACTIVE":
         raise service_not_active()
@@ -118,6 +118,7 @@ def changed(backend: EcsBackend, service: Service, params: Params) -> Service:
         desired_count=desired,
         minimum_healthy_percent=minimum,
         maximum_percent=maximum,
+        circuit_breaker=circuit_breaker(params, service.circuit_breaker),
         placement_constraints=service.placement_constraints
         if params.get("placementConstraints") is None
         else placement_constraints(params),

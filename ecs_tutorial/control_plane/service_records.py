@@ -1,0 +1,64 @@
+"""How a service's record changes as its deployments fare; pure."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from .model import Deployment, Service, ServiceEvent
+from .plan import CountFailedTask, FinishDeployment, RollBack
+
+EVENTS_SHOWN = 100
+
+
+def with_event(service: Service, event: ServiceEvent) -> Service:
+    return replace(service, events=(event, *service.events)[:EVENTS_SHOWN])
+
+
+def finished(service: Service, finish: FinishDeployment, now: datetime) -> Service:
+    """One deployment has settled; COMPLETED also drops the older ones."""
+    settled = tuple(
+        replace(
+            each,
+            rollout_state=finish.rollout_state,
+            rollout_state_reason=finish.reason,
+            updated_at=now,
+        )
+        if each.id == finish.deployment_id
+        else each
+        for each in service.deployments
+        if _stays(each, finish, service)
+    )
+    return replace(service, deployments=settled)
+
+
+def _stays(deployment: Deployment, finish: FinishDeployment, service: Service) -> bool:
+    newer = [each.id for each in service.deployments]
+    completed = finish.rollout_state == "COMPLETED"
+    return not completed or newer.index(deployment.id) <= newer.index(finish.deployment_id)
+
+
+def rolled_back(service: Service, back: RollBack, now: datetime) -> Service:
+    """An older deployment is PRIMARY and IN_PROGRESS again, the others make way for it."""
+    good = next(each for each in service.deployments if each.id == back.deployment_id)
+    primary = replace(
+        good,
+        status="PRIMARY",
+        desired_count=service.desired_count,
+        rollout_state="IN_PROGRESS",
+        rollout_state_reason=back.reason,
+        failed_tasks=0,
+        updated_at=now,
+    )
+    others = (replace(each, status="ACTIVE") for each in service.deployments if each != good)
+    return replace(service, task_definition=good.task_definition, deployments=(primary, *others))
+
+
+def with_failed_task(service: Service, failed: CountFailedTask) -> Service:
+    deployments = tuple(
+        replace(each, failed_tasks=each.failed_tasks + 1)
+        if each.id == failed.deployment_id
+        else each
+        for each in service.deployments
+    )
+    return replace(service, deployments=deployments)
