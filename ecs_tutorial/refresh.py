@@ -1,7 +1,7 @@
 """The author's tool: run the notebooks again and rewrite what they keep.
 
 ``python -m ecs_tutorial.refresh [NOTEBOOK …]`` executes each notebook from its top, with
-the lab in the kernel, and writes outputs, time and map. Whatever would differ from one
+the lab in the kernel, and writes exercises, outputs, time and map. Whatever would differ from one
 run to the next is left out, so a second run changes no file. It must not know any chapter.
 """
 
@@ -18,6 +18,7 @@ from subprocess import DEVNULL
 from typing import TYPE_CHECKING, Any
 
 from ecs_tutorial import chapters, session
+from ecs_tutorial.exercises import cells as exercise_cells
 from ecs_tutorial.notebook import opening
 from ecs_tutorial.notebook.walk_map import walk_map
 from ecs_tutorial.served.server import SPEED
@@ -49,6 +50,7 @@ def refresh(path: Path) -> bool:
     """Bring one notebook up to date; whether its file changed."""
     before = path.read_text(encoding="utf-8")
     notebook = read(path)
+    exercise_cells.write(notebook.cells)
     waits = execute(notebook, path.parent)
     normalise(notebook)
     notebook.metadata.ecs_tutorial["waits"] = waits
@@ -153,7 +155,8 @@ def write_opening(notebook: NotebookNode, folder: Path) -> None:
     about = notebook.metadata.ecs_tutorial
     _put(notebook, opening.MAP, opening.chapter_map(about.chapter, titles(folder)))
     count = opening.words(notebook.cells)
-    _put(notebook, opening.TIME, opening.time(count, about.get("waits", 0.0), SPEED))
+    doing = [each.minutes for each in exercise_cells.exercises_in(notebook.cells)]
+    _put(notebook, opening.TIME, opening.time(count, about.get("waits", 0.0), SPEED, doing))
 
 
 def _put(notebook: NotebookNode, tag: str, source: str) -> None:

@@ -8,11 +8,13 @@ import re
 
 from notebook_book import CLI_BLOCK, CLI_SUMMARY, Call, clients_in, commands
 
+from ecs_tutorial.exercises.cells import IDENT, exercises_in, of_cell
+
 OPENING = ("What you will do", "What you will be able to do", "What you need")
 CLOSING = ("Key points", "What was left running", "Questions", "Next")
 TAGS = {
-    "markdown": {"opening", "time", "map"},
-    "code": {"start", "walk", "predict", "check", "raises-exception"},
+    "markdown": {"opening", "time", "map", "exercise"},
+    "code": {"start", "walk", "predict", "check", "raises-exception", "exercise"},
 }
 SPEC = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 CELLS, FIRST_CELLS = range(8, 15), range(5, 15)
@@ -127,6 +129,32 @@ def questions_have_folded_answers(book):
         yield f"questions and answers are {asked}; three or more, each folded, are wanted"
 
 
+def exercises_are_whole(book):
+    """Task, starter and, where something is made, tidying: in this order and in one step."""
+    for each in exercises_in([cell.node for cell in book.cells]):
+        ident = f"exercise-{each.key.replace('.', '-')}"
+        wanted = [ident, f"{ident}-try", *([f"{ident}-tidy"] if each.tidy else [])]
+        cells = [c for c in book.tagged("exercise") if IDENT.fullmatch(c.node.id)]
+        mine = [c for c in cells if of_cell(c.node)[0] is each]
+        if [c.node.id for c in mine] != wanted or book.before(mine[1]) is not mine[0]:
+            yield f"exercise {each.key} has {[c.node.id for c in mine]}, not {wanted} in a row"
+        elif any(book.section_of(c) is not book.section_of(mine[0]) for c in mine):
+            yield f"exercise {each.key} is not all in one step"
+        between = book.cells[mine[0].place : mine[-1].place]
+        if any(c.is_code and "exercise" not in c.tags for c in between):
+            yield f"exercise {each.key} is not tidied before the chapter goes on"
+        if each.chapter != str(book.chapter):
+            yield f"exercise {each.key} stands in chapter {book.chapter}"
+
+
+def exercises_stand_for_objectives(book):
+    """Each exercise is for one of the skills that the opening lists."""
+    said = " ".join(book.cells[0].source.split())
+    for each in exercises_in([cell.node for cell in book.cells]):
+        if f"- {' '.join(each.objective.split())}" not in said:
+            yield f"exercise {each.key} is for {each.objective!r}, which the opening does not list"
+
+
 def code_stands_between_words(book):
     """Each code cell is introduced before it and read after it."""
     for cell in book.code:
@@ -137,15 +165,15 @@ def code_stands_between_words(book):
 
 def as_many_cells_as_a_chapter_takes(book):
     allowed = FIRST_CELLS if book.chapter == 0 else CELLS
-    count = len(book.code) - len(book.tagged("predict"))
+    count = sum(not {"predict", "exercise"} & set(cell.tags) for cell in book.code)
     if count not in allowed:
-        yield f"{count} code cells without the predictions, not {allowed[0]} to {allowed[-1]}"
+        yield f"{count} code cells of the chapter's own, not {allowed[0]} to {allowed[-1]}"
 
 
 def cells_are_small(book):
     for cell in book.code:
         lines = [line for line in cell.source.splitlines() if line.strip()]
-        least = 1 if "predict" in cell.tags else LINES[0]
+        least = 1 if {"predict", "exercise"} & set(cell.tags) else LINES[0]
         if not least <= len(lines) <= LINES[-1]:
             yield f"{cell} has {len(lines)} lines, not {least} to {LINES[-1]}"
         yield from (f"{cell}: over 100 columns" for line in lines if len(line) > LONGEST_LINE)
@@ -153,8 +181,8 @@ def cells_are_small(book):
 
 def steps_end_with_a_check(book):
     for section in book.steps:
-        last = [cell for cell in section if cell.is_code][-1]
-        if "check" not in last.tags:
+        own = [cell for cell in section if cell.is_code and "exercise" not in cell.tags]
+        if not own or "check" not in own[-1].tags:
             yield f"{section[0].source.splitlines()[0]!r} does not end with a check"
 
 
@@ -173,7 +201,7 @@ def predictions_are_answered(book):
         if not asked.startswith("**Predict before you run.**") or "?" not in asked:
             yield f"{cell}: the cell before it asks nothing"
         later = [c for c in book.section_of(cell) if c.is_code and c.place > cell.place]
-        if not later or "predict" in later[0].tags:
+        if not later or {"predict", "exercise"} & set(later[0].tags):
             yield f"{cell} is not answered in its step"
 
 
@@ -187,7 +215,7 @@ def walk_stands_alone(book):
         unknown = _used(cell.tree) - made
         if unknown:
             yield f"{cell} uses {sorted(unknown)}, which no walk cell makes"
-        if set(cell.tags) & {"start", "predict", "check", "raises-exception"}:
+        if set(cell.tags) & {"start", "predict", "check", "raises-exception", "exercise"}:
             yield f"{cell} is walk and {cell.tags}"
 
 
@@ -281,6 +309,8 @@ RULES = (
     closes_in_order,
     questions_have_folded_answers,
     code_stands_between_words,
+    exercises_are_whole,
+    exercises_stand_for_objectives,
     as_many_cells_as_a_chapter_takes,
     cells_are_small,
     steps_end_with_a_check,

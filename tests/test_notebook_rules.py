@@ -11,6 +11,7 @@ from notebook_structure import next_chapter_is_linked
 from sample_notebook import code, markdown, sample
 
 from ecs_tutorial import refresh
+from ecs_tutorial.exercises import cells
 from ecs_tutorial.notebook import opening
 
 TUTORIAL = books()
@@ -53,9 +54,10 @@ def test_enough_of_the_tutorial_is_compared():
 
 @pytest.mark.parametrize("book", TUTORIAL, ids=str)
 def test_generated_parts_are_up_to_date(book):
-    """Time, map and form are what ``python -m ecs_tutorial.refresh`` would write now."""
+    """Exercises, time, map and form are what ``python -m ecs_tutorial.refresh`` would write now."""
     node = copy.deepcopy(book.node)
     refresh.normalise(node)
+    cells.write(node.cells)
     refresh.write_opening(node, NOTEBOOKS)
     assert refresh.written(node) == book.path.read_text(encoding="utf-8")
 
@@ -170,6 +172,24 @@ def many(node):
         node.cells.insert(6, code(f"many-{number}", "a = 1\na"))
 
 
+def with_exercise(*parts):
+    """A change that puts cells of an exercise behind the step ``create``."""
+
+    def change(node):
+        at = node.cells.index(cell(node, "checked-0"))
+        node.cells[at + 1 : at + 1] = [EXERCISE[part]() for part in parts]
+
+    return change
+
+
+EXERCISE = {
+    "task": lambda: markdown("exercise-2-1", "### Exercise", ["exercise"]),
+    "try": lambda: code("exercise-2-1-try", "exercise.check()", ["exercise"]),
+    "words": lambda: markdown("more", "Delete it."),
+    "step": lambda: markdown("more", "## Another step"),
+    "walk": lambda: code("more", "a = 1\na", ["walk"]),
+    "tidy": lambda: code("exercise-2-1-tidy", "exercise.tidy()", ["exercise"]),
+}
 FAULTS = (
     ("metadata_says_what_the_lab_needs", in_metadata),
     ("tags_are_known", retagged("answer", "nbval-skip")),
@@ -190,6 +210,11 @@ FAULTS = (
     ("code_stands_between_words", side_by_side),
     ("as_many_cells_as_a_chapter_takes", many),
     ("as_many_cells_as_a_chapter_takes", lambda node: [without(f"do-{n}")(node) for n in range(4)]),
+    ("exercises_are_whole", with_exercise("task", "try")),
+    ("exercises_are_whole", with_exercise("task", "words", "try", "tidy")),
+    ("exercises_are_whole", with_exercise("task", "try", "step", "tidy")),
+    ("exercises_are_whole", with_exercise("task", "try", "walk", "tidy")),
+    ("exercises_stand_for_objectives", with_exercise("task", "try", "words", "tidy")),
     ("cells_are_small", replaced("answer", "print", "\n" * 2 + "a = 1\n" * 7 + "print")),
     ("cells_are_small", replaced("answer", "'Yes.'", f"'{'y' * 100}'")),
     ("steps_end_with_a_check", retagged("check-1")),
@@ -238,6 +263,13 @@ def test_the_rule_finds_its_fault(folder, name, change):
     """A rule says something of a notebook that breaks it."""
     rule = next(rule for rule in RULES if rule.__name__ == name)
     assert broken_by(rule, folder, change)
+
+
+def test_a_whole_exercise_is_none(folder):
+    """Task, starter and tidying in one step break no rule of form."""
+    whole = with_exercise("task", "try", "words", "tidy")
+    found = [rule for rule in RULES if broken_by(rule, folder, whole)]
+    assert [rule.__name__ for rule in found] == ["exercises_stand_for_objectives"]
 
 
 def test_each_rule_has_a_fault():

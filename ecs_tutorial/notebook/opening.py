@@ -43,26 +43,30 @@ def _joined(text: str | Sequence[str]) -> str:
     return "".join(text)
 
 
-def minutes(word_count: int, waits: float) -> int:
-    """The whole time in steps of five minutes; ``waits`` in seconds.
+def minutes(word_count: int, waits: float, doing: float = 0) -> int:
+    """The whole time in steps of five minutes; ``waits`` in seconds, ``doing`` in minutes.
 
-    >>> minutes(2600, 0), minutes(2600, 240)
-    (20, 25)
+    >>> minutes(2600, 0), minutes(2600, 240), minutes(2600, 240, 6)
+    (20, 25, 30)
     """
-    return max(5, 5 * round((word_count / WORDS_A_MINUTE + waits / 60) / 5))
+    return max(5, 5 * round((word_count / WORDS_A_MINUTE + waits / 60 + doing) / 5))
 
 
-def time(word_count: int, waits: float, speed: float) -> str:
+def time(word_count: int, waits: float, speed: float, exercises: Sequence[int] = ()) -> str:
     """The line that says how long a chapter takes.
 
     Args:
         word_count: as ``words`` counts them.
         waits: seconds in which the reader waits for the lab.
         speed: lab seconds in a second.
+        exercises: minutes for each exercise.
     """
-    reading = f"{word_count:,} words of text, code and results at {WORDS_A_MINUTE} a minute"
-    waiting = f"{_spoken(waits)} of waiting for the lab at {speed:g} lab seconds a second"
-    return f"**About {minutes(word_count, waits)} minutes**: {reading}, and {waiting}."
+    parts = [f"{word_count:,} words of text, code and results at {WORDS_A_MINUTE} a minute"]
+    if exercises:
+        number = "an exercise" if len(exercises) == 1 else f"{len(exercises)} exercises"
+        parts.append(f"{sum(exercises)} minutes for {number}")
+    parts.append(f"and {_spoken(waits)} of waiting for the lab at {speed:g} lab seconds a second")
+    return f"**About {minutes(word_count, waits, sum(exercises))} minutes**: {', '.join(parts)}."
 
 
 def _spoken(seconds: float) -> str:

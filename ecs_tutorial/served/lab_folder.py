@@ -102,9 +102,17 @@ def name_on_engine(folder: Path) -> str:
 
 def write_record(folder: Path, record: LabRecord) -> None:
     """Leave the address, whole or not at all."""
-    draft = folder / f"lab.json.{record.pid}"
-    draft.write_text(json.dumps(asdict(record)), encoding="utf-8")
-    draft.replace(folder / "lab.json")
+    write_whole(folder / "lab.json", json.dumps(asdict(record)))
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a file so that, whatever happens meanwhile, it is the old one or the new one."""
+    draft = path.with_name(f"{path.name}.{os.getpid()}")
+    with draft.open("w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    draft.replace(path)
 
 
 class FolderLock:

@@ -1,0 +1,10 @@
+"""Exercises that answer: ``exercise("2.1").check()``, ``.hint(1)``, ``.solution()``.
+
+An exercise is declared in ``chapters/``, one module a chapter. Its check is a plain function
+of boto3 clients that looks at the cluster and not at the learner's variables, so it runs
+unchanged against real AWS. The notebooks' cells are written from it.
+"""
+
+from ecs_tutorial.exercises.attempt import Attempt, exercise
+
+__all__ = ["Attempt", "exercise"]
