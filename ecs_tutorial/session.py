@@ -6,13 +6,10 @@ is to run it, and says what the learner has in front of them. It calls no AWS AP
 
 from __future__ import annotations
 
-import atexit
 import os
 import sys
-import time
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import asdict, dataclass
-from pathlib import Path
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 from ecs_tutorial import (
@@ -24,21 +21,19 @@ from ecs_tutorial import (
     engine,
     fence,
     memory_warning,
+    service_models,
     waiting,
 )
 from ecs_tutorial.allowances import Allowed
 from ecs_tutorial.chapters import Chapters
 from ecs_tutorial.engine import DOCKER, SIMULATED
+from ecs_tutorial.in_process import IN_PROCESS, InProcess
 from ecs_tutorial.lab_error import LabError
-from ecs_tutorial.page import Page, jupyter_base, look, once_ready, open_page
+from ecs_tutorial.page import Page, jupyter_base, once_ready, open_page
 from ecs_tutorial.served import lab_folder, served_lab
 from ecs_tutorial.served.keeper import Counts, Started
 
-SERVED, IN_PROCESS = "served", "in-process"
-FOLDER_TRIES = 100
-"""How often to look, each tenth of a second, whether the kernel before has gone."""
-_LOCKS: dict[Path, lab_folder.FolderLock] = {}
-"""Held until this process ends."""
+SERVED = "served"
 
 
 class Backend(Protocol):
@@ -218,78 +213,17 @@ def what_became_of(lab: served_lab.ServedLab, builds: int) -> str | None:
     return None
 
 
-class _InProcess:
-    """A backend in this very process, for tests: its time moves only with calls and waiters."""
-
-    current: _InProcess | None = None
-    endpoint: str | None = None
-    jupyter: str | None = None
-
-    def __init__(self, containers: str, allow: Allowed) -> None:
-        from ecs_tutorial.lab import LocalEcs
-
-        self.containers = containers
-        real = containers == DOCKER
-        name = lab_folder.name_on_engine(_own_place()) if real else None
-        self.local = LocalEcs(on_engine=name, allow=allow)
-
-    def counts(self) -> Counts:
-        return asdict(self.local.contents())
-
-    def browse(self, public_ip: str, port: int) -> dict[str, Any]:
-        return look(self.local.addresses, public_ip, port)
-
-    @classmethod
-    def fresh(cls, opening: Opening, containers: str, allow: Allowed) -> _InProcess:
-        from ecs_tutorial.fast_forward import fast_forward
-
-        cls.end()
-        os.environ[engine.OF_LAB] = containers
-        cls.current = backend = cls(containers, allow)
-        backend.local.install()
-        waiting.waiters_sleep(backend.local.pass_time, often=containers == DOCKER)
-        fast_forward(backend.local, opening.chapter, opening.book.folder)
-        return backend
-
-    @classmethod
-    def end(cls) -> None:
-        """End the lab of this process, if there is one, with its containers."""
-        if cls.current:
-            cls.current.local.stop()
-            cls.current = None
-
-
-atexit.register(_InProcess.end)
-
-
-def _own_place() -> Path:
-    """The folder that names this process's containers; the process before must have gone."""
-    place = lab_folder.state_folder() / IN_PROCESS
-    if place in _LOCKS:
-        return place
-    place.mkdir(exist_ok=True)
-    lock = lab_folder.FolderLock(place)
-    for _ in range(FOLDER_TRIES):
-        if lock.take():
-            _LOCKS[place] = lock
-            return place
-        time.sleep(0.1)
-    raise LabError(
-        "Another process has real containers in this folder: end that kernel first, or name "
-        "another folder in ECS_TUTORIAL_HOME."
-    )
-
-
 def _in_process(opening: Opening) -> Lab:
+    service_models.read_once()
     fence.close(None, lab_folder.state_folder())
-    kept = _InProcess.current if opening.keep else None
-    before = _InProcess.current
+    kept = InProcess.current if opening.keep else None
+    before = InProcess.current
     kind = opening.containers or (before.containers if before else SIMULATED)
     allow = opening.allow
     if allow is None:
         allow = before.local.allow if before else ()
     if kept is None or (kept.containers, kept.local.allow) != (kind, allow):
-        kept = _InProcess.fresh(opening, kind, allow)
+        kept = InProcess.fresh(opening.chapter, opening.book.folder, kind, allow)
     words = f"a local ECS inside this notebook's process; {banner.containers(kind, allow)}"
     time = banner.speed(kept.local.clock.speed)
     first = banner.ready(opening.chapter, opening.keep)

@@ -20,7 +20,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ecs_tutorial import engine, fence
+from ecs_tutorial import engine, fence, service_models
 from ecs_tutorial.allowances import ALLOWANCES
 from ecs_tutorial.chapters import Chapters
 from ecs_tutorial.engine import DOCKER, SIMULATED
@@ -94,6 +94,7 @@ def serve(
     allow: Sequence[str],
 ) -> None:
     """Run the lab until it is asked to stop."""
+    service_models.read_once()
     from werkzeug.serving import make_server
 
     from ecs_tutorial.lab import LocalEcs

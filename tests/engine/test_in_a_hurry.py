@@ -11,8 +11,8 @@ import walk
 from images import stand_ins
 from surroundings import enter_fence
 
+from ecs_tutorial.in_process import IN_PROCESS
 from ecs_tutorial.lab import LocalEcs
-from ecs_tutorial.session import IN_PROCESS
 
 pytestmark = pytest.mark.engine
 
