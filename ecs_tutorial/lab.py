@@ -23,6 +23,7 @@ from .control_plane.contents import Contents, contents, memory_of_instances, mem
 from .control_plane.ecs_backend import EcsBackend
 from .control_plane.host_clients import Acs, HostClients
 from .control_plane.moto_seams import ecr, iam
+from .control_plane.moto_seams.application_autoscaling import ScalingSeam
 from .control_plane.moto_seams.ec2 import Ec2Seam
 from .control_plane.moto_seams.moto_clock import MotoClock
 from .control_plane.moto_seams.requests import RequestGate, WriteRecord
@@ -86,6 +87,7 @@ class LocalEcs:
             iam.IamSeam(),
             ecr.EcrSeam(lambda: self._containers.registry() if self._containers else None),
             SsmSeam(self.clock, self._run_command, self._managed_instances),
+            ScalingSeam(self.clock, seed),
             ecs_api.EcsSeam(
                 self.clock, seed, REAL_SCHEDULER_PERIOD if on_engine else SCHEDULER_PERIOD
             ),
