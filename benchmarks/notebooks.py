@@ -62,7 +62,7 @@ def machine() -> str:
 def measure(rounds: int, workers: str) -> float:
     """Print each round and the ratio, which is returned."""
     chapters = ROOT / "notebooks"
-    count = len(list(chapters.glob("[0-9][0-9]-*.ipynb")))
+    count = len(list(chapters.glob("[0-9][0-9]*-*.ipynb")))
     with tempfile.TemporaryDirectory() as folder:
         bare = Path(folder)
         bare_notebooks(bare, count)

@@ -23,7 +23,7 @@ __all__ = ["start"]
 
 
 def start(
-    chapter: int,
+    chapter: "int | str",
     *,
     keep: bool = False,
     containers: str | None = None,
@@ -32,7 +32,8 @@ def start(
     """Bring the lab to the start of a chapter, and this kernel's boto3 to the lab.
 
     Args:
-        chapter: the number in the notebook's name, ``3`` for ``03-container-instances``.
+        chapter: the key in the notebook's name: ``3`` for ``03-container-instances``, ``"8a"``
+            where a number has several.
         keep: only connect; whatever is in the lab stays.
         containers: the switch in every notebook's first cell. ``"docker"``: real ones on this
             machine's Docker Engine; ``"simulated"``: records of some. With None

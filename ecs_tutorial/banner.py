@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import shlex
 from collections.abc import Iterable, Mapping
 
 from ecs_tutorial import memory_warning
+from ecs_tutorial.chapters import Chapter
 from ecs_tutorial.engine import DOCKER
 from ecs_tutorial.served.keeper import Counts, Started
 
@@ -38,7 +40,7 @@ def _counted(kind: str, count: int) -> str:
     return f"{count} {one if count == 1 else more}"
 
 
-def ready(chapter: int, kept: bool) -> str:
+def ready(chapter: Chapter, kept: bool) -> str:
     return "Connected to the lab as it is." if kept else f"The lab is ready for chapter {chapter}."
 
 
@@ -97,7 +99,8 @@ def about(started: Started) -> list[str]:
         return [] if started.again else [why]
     return [
         f"{why} Gone: {contents(started.gone or {})}.",
-        f"To go on in the lab as it is: ecs_tutorial.start(chapter={started.chapter}, keep=True).",
+        "To go on in the lab as it is: "
+        f"ecs_tutorial.start(chapter={json.dumps(started.chapter)}, keep=True).",
     ]
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from ecs_tutorial import engine, waiting
 from ecs_tutorial.allowances import Allowed
+from ecs_tutorial.chapters import Chapter, Chapters
 from ecs_tutorial.engine import DOCKER
 from ecs_tutorial.lab_error import LabError
 from ecs_tutorial.page import look
@@ -46,7 +47,7 @@ class InProcess:
         return look(self.local.addresses, public_ip, port)
 
     @classmethod
-    def fresh(cls, chapter: int, notebooks: Path, containers: str, allow: Allowed) -> InProcess:
+    def fresh(cls, chapter: Chapter, book: Chapters, containers: str, allow: Allowed) -> InProcess:
         from ecs_tutorial.fast_forward import fast_forward
 
         cls.end()
@@ -54,7 +55,7 @@ class InProcess:
         cls.current = backend = cls(containers, allow)
         backend.local.install()
         waiting.waiters_sleep(backend.local.pass_time, often=containers == DOCKER)
-        fast_forward(backend.local, chapter, notebooks)
+        fast_forward(backend.local, chapter, book)
         return backend
 
     @classmethod

@@ -20,7 +20,6 @@ from typing import TYPE_CHECKING, Any
 from ecs_tutorial import chapters, session
 from ecs_tutorial.exercises import cells as exercise_cells
 from ecs_tutorial.notebook import opening
-from ecs_tutorial.notebook.walk_map import walk_map
 from ecs_tutorial.served.server import SPEED
 
 if TYPE_CHECKING:
@@ -54,6 +53,15 @@ def refresh(path: Path) -> bool:
     waits = execute(notebook, path.parent)
     normalise(notebook)
     notebook.metadata.ecs_tutorial["waits"] = waits
+    return _rewritten(path, notebook, before)
+
+
+def rewrite_opening(path: Path) -> bool:
+    """Write a notebook's time and map and run nothing, as after a chapter was added beside it."""
+    return _rewritten(path, read(path), path.read_text(encoding="utf-8"))
+
+
+def _rewritten(path: Path, notebook: NotebookNode, before: str) -> bool:
     write_opening(notebook, path.parent)
     write_picture(notebook.metadata.ecs_tutorial.chapter, path.parent)
     after = written(notebook)
@@ -165,14 +173,15 @@ def _put(notebook: NotebookNode, tag: str, source: str) -> None:
             cell.source = source
 
 
-def write_picture(chapter: int, folder: Path) -> None:
+def write_picture(chapter: chapters.Chapter, folder: Path) -> None:
     """Write the picture that a chapter's map shows."""
     path = folder / opening.picture_path(chapter)
     path.parent.mkdir(exist_ok=True)
-    path.write_text(walk_map(chapter).svg + "\n", encoding="utf-8", newline="\n")
+    picture = opening.map_picture(chapter, titles(folder))
+    path.write_text(picture.svg + "\n", encoding="utf-8", newline="\n")
 
 
-def titles(folder: Path) -> dict[int, tuple[str, str]]:
+def titles(folder: Path) -> opening.Titles:
     """File name and title of each chapter in the folder."""
     found = chapters.Chapters(folder).notebooks
     return {number: (path.name, title(read(path))) for number, path in found.items()}
@@ -193,11 +202,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         description="Run notebooks again and rewrite their outputs, time and map.",
     )
     parser.add_argument("notebooks", nargs="*", type=Path, help="all of them by default")
-    paths = parser.parse_args(arguments).notebooks
-    failed = False
-    for path in paths or chapters.find().notebooks.values():
+    parser.add_argument(
+        "--openings", action="store_true", help="write time and map alone, and run nothing"
+    )
+    options = parser.parse_args(arguments)
+    again, failed = rewrite_opening if options.openings else refresh, False
+    for path in options.notebooks or chapters.find().notebooks.values():
         try:
-            print(f"{path.name}: {'changed' if refresh(path.resolve()) else 'up to date'}")
+            print(f"{path.name}: {'changed' if again(path.resolve()) else 'up to date'}")
         except CellExecutionError as error:
             failed = True
             print(f"{path.name}: left as it was, a cell failed.\n{error}")

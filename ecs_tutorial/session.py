@@ -25,7 +25,7 @@ from ecs_tutorial import (
     waiting,
 )
 from ecs_tutorial.allowances import Allowed
-from ecs_tutorial.chapters import Chapters
+from ecs_tutorial.chapters import Chapter, Chapters
 from ecs_tutorial.engine import DOCKER, SIMULATED
 from ecs_tutorial.in_process import IN_PROCESS, InProcess
 from ecs_tutorial.lab_error import LabError
@@ -93,7 +93,7 @@ def terminal_settings(endpoint: str | None, shell: str | None = None) -> Setting
 
 
 def start(
-    chapter: int,
+    chapter: Chapter,
     *,
     keep: bool = False,
     containers: str | None = None,
@@ -102,7 +102,7 @@ def start(
     """Bring the lab to the start of a chapter and the kernel into its fence.
 
     Args:
-        chapter: the number in the notebook's name.
+        chapter: the key in the notebook's name: ``3``, ``"8a"``.
         keep: only connect; whatever is in the lab stays.
         containers: ``simulated`` or ``docker``; None leaves it to the environment, else
             to the lab that runs.
@@ -127,7 +127,7 @@ class Opening:
     """A chapter that is being opened, and what was done for it so far."""
 
     book: Chapters
-    chapter: int
+    chapter: Chapter
     keep: bool
     containers: str | None
     allow: Allowed | None
@@ -223,7 +223,7 @@ def _in_process(opening: Opening) -> Lab:
     if allow is None:
         allow = before.local.allow if before else ()
     if kept is None or (kept.containers, kept.local.allow) != (kind, allow):
-        kept = InProcess.fresh(opening.chapter, opening.book.folder, kind, allow)
+        kept = InProcess.fresh(opening.chapter, opening.book, kind, allow)
     words = f"a local ECS inside this notebook's process; {banner.containers(kind, allow)}"
     time = banner.speed(kept.local.clock.speed)
     first = banner.ready(opening.chapter, opening.keep)

@@ -12,6 +12,8 @@ from pathlib import Path
 import mistune
 import nbformat
 
+from ecs_tutorial.chapters import Chapters
+
 ROOT = Path(__file__).resolve().parent.parent
 NOTEBOOKS = ROOT / "notebooks"
 CLI_SUMMARY = "<summary>The same with the AWS CLI</summary>"
@@ -214,4 +216,4 @@ def commands(lines):
 
 def books():
     """The tutorial, in the order in which it is read."""
-    return [Book(path) for path in sorted(NOTEBOOKS.glob("[0-9][0-9]-*.ipynb"))]
+    return [Book(path) for path in Chapters(NOTEBOOKS).notebooks.values()]

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import ast
 import builtins
+import json
 import re
 
 from notebook_book import CLI_BLOCK, CLI_SUMMARY, Call, clients_in, commands
 
+from ecs_tutorial import chapters
 from ecs_tutorial.exercises.cells import IDENT, exercises_in, of_cell
 
 OPENING = ("What you will do", "What you will be able to do", "What you need")
@@ -32,14 +34,14 @@ QUESTION = re.compile(
 
 
 def metadata_says_what_the_lab_needs(book):
-    """The file holds the chapter's number and what it leaves, and nothing by chance."""
+    """The file holds the chapter's key and what it leaves, and nothing by chance."""
     if set(book.node.metadata) != {"ecs_tutorial", "kernelspec", "language_info"}:
         yield f"metadata has {sorted(book.node.metadata)}"
     elif book.node.metadata.kernelspec != SPEC:
         yield f"kernelspec is not {SPEC}"
     if set(book.about) != {"chapter", "leaves", "waits"}:
         yield f"metadata.ecs_tutorial has {sorted(book.about)}; refresh writes waits"
-    if book.path.name[:2] != f"{book.chapter:02}":
+    if chapters.key(book.path.name) != book.chapter:
         yield f"{book.path.name} says chapter {book.chapter}"
 
 
@@ -99,7 +101,7 @@ def starts_the_lab(book):
         yield "no code cell"
         return
     *before, last = book.code[0].tree.body
-    start = f"lab = ecs_tutorial.start(chapter={book.chapter}, containers=None)"
+    start = f"lab = ecs_tutorial.start(chapter={json.dumps(book.chapter)}, containers=None)"
     if not book.code[0].source.endswith(f"\n{SWITCH}\n{start}"):
         yield f"the start cell ends with {ast.unparse(last)}, not with the switch and {start}"
     if not all(isinstance(node, ast.Import | ast.ImportFrom) for node in before):
@@ -208,8 +210,8 @@ def predictions_are_answered(book):
 def walk_stands_alone(book):
     """Cells tagged walk use only names that such cells make, so that they run without the rest."""
     walk = book.tagged("walk")
-    if book.chapter and book.about.get("leaves") and not walk:
-        yield "it leaves something and has no walk cell"
+    if book.chapter and not walk and book.about.get("leaves") != _found(book):
+        yield f"it leaves something else than the {_found(book)} it found and has no walk cell"
     made = set(dir(builtins)) | {name for cell in walk for name in _made(cell.tree)}
     for cell in walk:
         unknown = _used(cell.tree) - made
@@ -217,6 +219,11 @@ def walk_stands_alone(book):
             yield f"{cell} uses {sorted(unknown)}, which no walk cell makes"
         if set(cell.tags) & {"start", "predict", "check", "raises-exception", "exercise"}:
             yield f"{cell} is walk and {cell.tags}"
+
+
+def _found(book):
+    """What the chapter before in the walk leaves."""
+    return chapters.Chapters(book.path.parent).begins_with(book.chapter)
 
 
 def _made(tree):

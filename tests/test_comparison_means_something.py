@@ -24,7 +24,7 @@ from ecs_tutorial.control_plane.plan import Plan
 
 ecs_backend.schedule = lambda *_: Plan()
 """
-ALL = set(range(8))
+ALL = {book.chapter for book in books()}
 
 
 def chapters(wanted):

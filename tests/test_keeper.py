@@ -27,7 +27,8 @@ EMPTY = {"clusters": 0, "instances": 0, "task_definitions": 0}
 def book(folder: Path) -> Chapters:
     """Five chapters whose metadata say what they leave."""
     for chapter, leaves in LEAVES.items():
-        content = {"metadata": {"ecs_tutorial": {"leaves": leaves}}, "cells": []}
+        walk = {"cell_type": "code", "metadata": {"tags": ["walk"]}, "source": []}
+        content = {"metadata": {"ecs_tutorial": {"leaves": leaves}}, "cells": [walk]}
         (folder / f"{chapter:02}-chapter.ipynb").write_text(json.dumps(content))
     (folder / "00-chapter.ipynb").rename(folder / "00-start-here.ipynb")
     return Chapters(folder)
@@ -118,7 +119,7 @@ def test_reset_empties_and_forgets(lab: FakeLab, keeper: Keeper) -> None:
     assert not keeper.start(3).again
 
 
-@pytest.mark.parametrize("chapter", [-1, 5, 99, "3", None, True, 2.5])
+@pytest.mark.parametrize("chapter", [-1, 5, 99, "3", "8c", None, True, 2.5])
 def test_a_wrong_chapter_is_answered_with_those_there_are(
     keeper: Keeper, lab: FakeLab, chapter: int
 ) -> None:

@@ -11,6 +11,7 @@ import pytest
 from readme_commands import FIRST_WORD, LAST_WORD, ROOT, blocks, command, readme
 
 from ecs_tutorial import cli
+from ecs_tutorial.chapters import Chapters
 
 FIRST_SCREEN = 40
 """Lines that a reader sees before scrolling, the picture not counted."""
@@ -115,7 +116,7 @@ def test_the_table_of_notebooks_is_the_folder():
         re.findall(r"^\[(.+)\]\(notebooks/(.+)\.ipynb\)$", row[0])
         for row in rows("What you will do")
     ]
-    there = sorted(path.stem for path in (ROOT / "notebooks").glob("[0-9][0-9]-*.ipynb"))
+    there = [path.stem for path in Chapters(ROOT / "notebooks").notebooks.values()]
     assert listed == [[(name, name)] for name in there]
 
 

@@ -171,3 +171,17 @@ def test_the_time_says_what_it_is_made_of():
     )
     assert "less than a minute of waiting" in opening.time(2600, 20, 10.0)
     assert "a minute of waiting" in opening.time(2600, 60, 10.0)
+
+
+def test_openings_are_written_without_a_run(folder):
+    """A chapter added beside another is on its map; what that one shows stays as it is."""
+    path = written(folder)
+    refresh.refresh(path)
+    outputs = cell(path, "create").outputs
+    second = new_notebook(cells=[markdown("opening", "# Chapter 8a: Faults")], metadata=about())
+    second.metadata["ecs_tutorial"] = {"chapter": "8a", "leaves": {}}
+    nbformat.write(second, folder / "08a-faults.ipynb")
+    assert refresh.main(["--openings", str(path)]) == 0
+    assert cell(path, "map").source.endswith("\n- [Chapter 8a: Faults](08a-faults.ipynb)")
+    assert cell(path, "create").outputs == outputs
+    assert ">8a</text>" in (folder / "images" / "walk-2.svg").read_text()

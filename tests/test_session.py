@@ -245,7 +245,7 @@ def test_what_is_wrong_is_a_sentence_and_the_kernel_stays_fenced(
     around = surroundings.make(tmp_path / "home", dict(os.environ))
     kernels = Kernels(around, clone, "nowhere")
     out = kernels.run("""
-out["chapter"] = start(7)
+out["chapter"] = start("8a")
 out["mode"] = start(1)
 out["kind"] = start(1, containers="podman")
 out["allow"] = start(1, allow=["everything"])
@@ -259,7 +259,7 @@ except Exception as error:
     out["call"] = type(error).__name__
 os.chdir(os.path.dirname(os.path.abspath(sys.executable)))
 """)
-    assert out["chapter"] == "LabError: There is no chapter 7. Those in notebooks/ are: 0, 1, 2."
+    assert out["chapter"] == "LabError: There is no chapter '8a'. Those in notebooks/ are: 0, 1, 2."
     assert out["mode"].startswith("LabError: ECS_TUTORIAL_MODE is 'nowhere'; it can be served")
     assert out["kind"] == (
         "LabError: Containers are to be 'podman'; they can be simulated or docker."

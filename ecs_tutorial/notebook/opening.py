@@ -10,9 +10,12 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from ecs_tutorial.notebook.walk_map import walk_map
+from ecs_tutorial.notebook.picture import Picture
+from ecs_tutorial.notebook.walk_map import Key, walk_map
 
 Cell = Mapping[str, Any]
+Titles = Mapping[Key, tuple[str, str]]
+"""File name and title of each chapter, in their order."""
 
 WORDS_A_MINUTE = 130
 TIME, MAP = "time", "map"
@@ -74,23 +77,28 @@ def _spoken(seconds: float) -> str:
     return "less than a minute" if whole < 1 else "a minute" if whole == 1 else f"{whole} minutes"
 
 
-def chapter_map(chapter: int, chapters: Mapping[int, tuple[str, str]]) -> str:
-    """Where the reader is: the picture, and the same as a list of links.
-
-    Args:
-        chapter: the one that is open.
-        chapters: file name and title of each.
-    """
-    picture = walk_map(chapter)
+def chapter_map(chapter: Key, chapters: Titles) -> str:
+    """Where the reader is, ``chapter``: the picture, and the same as a list of links."""
+    picture = map_picture(chapter, chapters)
     image = f"![{picture.title}. {picture.summary}]({picture_path(chapter)})"
-    rows = [_row(number, chapter, *chapters[number]) for number in sorted(chapters)]
+    rows = [_row(number, chapter, *chapters[number]) for number in chapters]
     return "\n".join(["## Where you are", "", image, "", *rows])
 
 
-def picture_path(chapter: int) -> str:
+def map_picture(chapter: Key, chapters: Titles) -> Picture:
+    """The walk as a picture; a station has the name that its file has."""
+    return walk_map(chapter, {key: _name(file) for key, (file, _) in chapters.items()})
+
+
+def _name(file: str) -> str:
+    words = file.removesuffix(".ipynb").split("-")[1:]
+    return " ".join("ECS" if word == "ecs" else word for word in words)
+
+
+def picture_path(chapter: Key) -> str:
     """Where a chapter's map lies, seen from the notebooks' folder."""
     return f"images/walk-{chapter}.svg"
 
 
-def _row(number: int, current: int, file: str, title: str) -> str:
+def _row(number: Key, current: Key, file: str, title: str) -> str:
     return f"- **{title}: you are here**" if number == current else f"- [{title}]({file})"

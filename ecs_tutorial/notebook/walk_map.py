@@ -2,92 +2,98 @@
 
 from __future__ import annotations
 
+import textwrap
+from collections.abc import Mapping
+
 from ecs_tutorial.notebook.picture import Canvas, Picture
 
-CHAPTERS = (
-    ("start here", ""),
-    ("image", ""),
-    ("cluster", ""),
-    ("container", "instances"),
-    ("task", "definition"),
-    ("service", ""),
-    ("find your", "containers"),
-    ("clean up", ""),
-)
-WIDTH, HEIGHT, MARGIN, TRACK = 960, 146, 70, 70
-STEP = (WIDTH - 2 * MARGIN) / (len(CHAPTERS) - 1)
-RADIUS = 17
+Key = int | str
+Names = Mapping[Key, str]
+"""The chapters in their order: what each is about, in a few words."""
+WIDTH, MARGIN, TRACK = 960, 78, 70
+IN_A_ROW, ROW, TURN = 7, 170, 100
+"""How many stations are in a row, how far it is to the next, where between them the line turns."""
+STEP = (WIDTH - 2 * MARGIN) / (IN_A_ROW - 1)
+RADIUS, LINE, LETTERS = 17, 18, 16
+"""A station, a line of its name, and how many letters are on that."""
 
 
-def walk_map(current_chapter: int) -> Picture:
-    """The eight chapters, those behind you ticked and the current one marked.
+def walk_map(current: Key, names: Names) -> Picture:
+    """The chapters, those behind you ticked and the current one marked.
 
     Raises:
         ValueError: there is no such chapter.
     """
-    if not 0 <= current_chapter < len(CHAPTERS):
-        raise ValueError(f"the walk has chapters 0 to {len(CHAPTERS) - 1}, not {current_chapter}")
-    title = "The walk"
-    summary = f"You are at chapter {current_chapter} of 0 to 7: {_name(current_chapter)}."
+    keys = list(names)
+    if current not in names:
+        raise ValueError(f"the walk has chapters {', '.join(map(str, keys))}, not {current}")
+    here, title = keys.index(current), "The walk"
+    summary = f"You are at chapter {current} of {keys[0]} to {keys[-1]}: {names[current]}."
     canvas = Canvas()
-    _draw_track(canvas, current_chapter)
-    for chapter in range(len(CHAPTERS)):
-        _draw_station(canvas, chapter, current_chapter)
-    svg = canvas.svg(WIDTH, HEIGHT, title, summary)
-    return Picture(title, summary, _words(current_chapter), svg, WIDTH)
+    _draw_track(canvas, here, len(keys))
+    for place, (key, name) in enumerate(names.items()):
+        _draw_station(canvas, place, here, str(key), name)
+    svg = canvas.svg(WIDTH, _height(names), title, summary)
+    return Picture(title, summary, _words(names, here), svg, WIDTH)
 
 
-def _name(chapter: int) -> str:
-    return " ".join(CHAPTERS[chapter]).strip()
-
-
-def _words(current: int) -> str:
+def _words(names: Names, here: int) -> str:
     lines = ["The walk:"]
-    for chapter in range(len(CHAPTERS)):
-        mark = "done" if chapter < current else "here" if chapter == current else "    "
-        ending = "   <- you are here" if chapter == current else ""
-        lines.append(f"  {mark}  {chapter} {_name(chapter)}{ending}")
+    for place, (key, name) in enumerate(names.items()):
+        mark = "done" if place < here else "here" if place == here else "    "
+        ending = "   <- you are here" if place == here else ""
+        lines.append(f"  {mark}  {key} {name}{ending}")
     return "\n".join(lines)
 
 
-def _x(chapter: int) -> float:
-    return MARGIN + chapter * STEP
+def _height(names: Names) -> float:
+    last_row = list(names.values())[(len(names) - 1) // IN_A_ROW * IN_A_ROW :]
+    lines = max(len(textwrap.wrap(name, LETTERS)) for name in last_row)
+    return _at(len(names) - 1)[1] + RADIUS + 24 + LINE * lines
 
 
-def _draw_track(canvas: Canvas, current: int) -> None:
-    here, end = _x(current), _x(len(CHAPTERS) - 1)
-    if current:
-        canvas.path(f"M{MARGIN} {TRACK}H{here:g}", edge="accent", thick=4)
-    if here < end:
-        canvas.path(f"M{here:g} {TRACK}H{end:g}", edge="line", thick=2, dashed=True)
+def _at(place: int) -> tuple[float, float]:
+    row, column = divmod(place, IN_A_ROW)
+    return MARGIN + column * STEP, TRACK + row * ROW
 
 
-def _draw_station(canvas: Canvas, chapter: int, current: int) -> None:
-    x, is_here = _x(chapter), chapter == current
+def _draw_track(canvas: Canvas, here: int, count: int) -> None:
+    for place in range(1, count):
+        if place <= here:
+            canvas.path(_track(place), edge="accent", thick=4)
+        else:
+            canvas.path(_track(place), edge="line", thick=2, dashed=True)
+
+
+def _track(place: int) -> str:
+    """The piece of the line that ends at a station."""
+    (from_x, from_y), (x, y) = _at(place - 1), _at(place)
+    if from_y == y:
+        return f"M{from_x:g} {y:g}H{x:g}"
+    return f"M{from_x:g} {from_y:g}H{WIDTH - 14}V{from_y + TURN:g}H14V{y:g}H{x:g}"
+
+
+def _draw_station(canvas: Canvas, place: int, here: int, key: str, name: str) -> None:
+    (x, y), is_here = _at(place), place == here
     if is_here:
-        _draw_you_are_here(canvas, x)
-    ground = "accent" if chapter <= current else "card"
-    canvas.circle(x, TRACK, RADIUS, ground, edge="accent" if chapter <= current else "line")
-    if chapter < current:
-        _draw_tick(canvas, x)
+        _draw_you_are_here(canvas, x, y)
+    ground = "accent" if place <= here else "card"
+    canvas.circle(x, y, RADIUS, ground, edge="accent" if place <= here else "line")
+    if place < here:
+        canvas.path(f"M{x - 7:g} {y:g}l5 6l9 -11", edge="on-accent", thick=2.5)
     else:
         ink = "on-accent" if is_here else "ink"
-        number = str(chapter)
-        canvas.text(x, TRACK + 5, number, ink=ink, on=ground, size=15, bold=True, anchor="middle")
-    for line, words in enumerate(CHAPTERS[chapter]):
-        ink = "ink" if chapter <= current else "quiet"
-        y = TRACK + RADIUS + 24 + 18 * line
-        canvas.text(x, y, words, ink=ink, bold=is_here, anchor="middle")
+        canvas.text(x, y + 5, key, ink=ink, on=ground, size=15, bold=True, anchor="middle")
+    ink = "ink" if place <= here else "quiet"
+    for line, words in enumerate(textwrap.wrap(name, LETTERS)):
+        at = y + RADIUS + 24 + LINE * line
+        canvas.text(x, at, words, ink=ink, bold=is_here, anchor="middle")
 
 
-def _draw_tick(canvas: Canvas, x: float) -> None:
-    canvas.path(f"M{x - 7:g} {TRACK}l5 6l9 -11", edge="on-accent", thick=2.5)
-
-
-def _draw_you_are_here(canvas: Canvas, x: float) -> None:
-    canvas.circle(x, TRACK, RADIUS + 5, "paper", edge="accent", thick=2)
-    canvas.box(x - 52, 12, 104, 24, "accent", radius=12)
+def _draw_you_are_here(canvas: Canvas, x: float, y: float) -> None:
+    canvas.circle(x, y, RADIUS + 5, "paper", edge="accent", thick=2)
+    canvas.box(x - 52, y - 58, 104, 24, "accent", radius=12)
     canvas.text(
-        x, 28, "you are here", ink="on-accent", on="accent", size=13, bold=True, anchor="middle"
+        x, y - 42, "you are here", ink="on-accent", on="accent", size=13, bold=True, anchor="middle"
     )
-    canvas.shape(f"M{x - 6:g} 35h12l-6 8z", fill="accent")
+    canvas.shape(f"M{x - 6:g} {y - 35:g}h12l-6 8z", fill="accent")

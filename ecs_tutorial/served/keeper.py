@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from ecs_tutorial.chapters import Chapters
+from ecs_tutorial.chapters import Chapter, Chapters
 
 Counts = Mapping[str, int]
 """What is in a lab, by kind, as ``{"clusters": 1, "tasks": 0}``."""
@@ -22,7 +22,7 @@ class KeptLab(Protocol):
 
     def counts(self) -> Counts: ...
 
-    def rebuild(self, chapter: int) -> None:
+    def rebuild(self, chapter: Chapter) -> None:
         """Empty it, bring it to the start of ``chapter``, let its time run on."""
 
 
@@ -30,7 +30,7 @@ class KeptLab(Protocol):
 class Started:
     """How a chapter's start went."""
 
-    chapter: int
+    chapter: Chapter
     contents: Counts
     rebuilt: bool = False
     gone: Counts | None = None
@@ -46,13 +46,13 @@ class Keeper:
         self._lab = lab
         self._chapters = chapters
         self._turn = threading.Lock()
-        self._started: set[int] = set()
-        self.chapter: int | None = None
+        self._started: set[Chapter] = set()
+        self.chapter: Chapter | None = None
         self.busy: str | None = None
         self.builds = 0
         """How often the lab was rebuilt or emptied; a kernel can tell that its own is gone."""
 
-    def start(self, chapter: int, keep: bool = False) -> Started:
+    def start(self, chapter: Chapter, keep: bool = False) -> Started:
         """Keep the lab if the chapter follows and it holds what the chapter begins with.
 
         A chapter that is started a second time, or after a later one, begins afresh in
@@ -61,8 +61,7 @@ class Keeper:
         needed = self._chapters.begins_with(chapter)
         with self._turn:
             before, again = self._lab.counts(), chapter in self._started
-            follows = self.chapter in (None, chapter - 1)
-            fits = not again and follows and holds(before, needed)
+            fits = not again and self._follows(chapter) and holds(before, needed)
             if not (keep or fits):
                 self._rebuild(chapter)
             if not keep:
@@ -70,6 +69,9 @@ class Keeper:
             self.chapter = chapter
             rebuilt = not (keep or fits)
             return Started(chapter, self._lab.counts(), rebuilt, before if rebuilt else None, again)
+
+    def _follows(self, chapter: Chapter) -> bool:
+        return self.chapter is None or self._chapters.follows(chapter, self.chapter)
 
     def reset(self) -> Counts:
         """Empty the lab; returns what was in it."""
@@ -79,7 +81,7 @@ class Keeper:
             self.chapter = None
             return gone
 
-    def _rebuild(self, chapter: int) -> None:
+    def _rebuild(self, chapter: Chapter) -> None:
         self.busy = f"it is being brought to the start of chapter {chapter}"
         self._started.clear()
         self.builds += 1

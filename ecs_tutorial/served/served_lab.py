@@ -21,6 +21,7 @@ from typing import Any
 
 from ecs_tutorial import banner, engine, fence
 from ecs_tutorial.allowances import Allowed
+from ecs_tutorial.chapters import Chapter
 from ecs_tutorial.lab_error import LabError
 from ecs_tutorial.served import lab_folder, leftovers, server
 from ecs_tutorial.served.lab_folder import LabRecord
@@ -60,7 +61,7 @@ class ServedLab:
     def status(self) -> dict[str, Any]:
         return self._ask("GET", "status")
 
-    def start(self, chapter: int, keep: bool) -> dict[str, Any]:
+    def start(self, chapter: Chapter, keep: bool) -> dict[str, Any]:
         return self._ask("POST", "start", {"chapter": chapter, "keep": keep}, REBUILD_PATIENCE)
 
     def reset(self) -> dict[str, Any]:

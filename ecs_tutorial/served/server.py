@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 
 from ecs_tutorial import engine, fence, service_models
 from ecs_tutorial.allowances import ALLOWANCES
-from ecs_tutorial.chapters import Chapters
+from ecs_tutorial.chapters import Chapter, Chapters
 from ecs_tutorial.engine import DOCKER, SIMULATED
 from ecs_tutorial.lab_error import LabError
 from ecs_tutorial.page import look
@@ -57,11 +57,11 @@ class RunningLab:
     def counts(self) -> dict[str, int]:
         return asdict(self.local.contents())
 
-    def rebuild(self, chapter: int) -> None:
+    def rebuild(self, chapter: Chapter) -> None:
         from ecs_tutorial.fast_forward import fast_forward
 
         self.local.reset()
-        fast_forward(self.local, chapter, self._chapters.folder)
+        fast_forward(self.local, chapter, self._chapters)
         if not self.local.clock.speed:
             self.local.run_in_wall_time(self._speed)
 
