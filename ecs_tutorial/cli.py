@@ -8,6 +8,7 @@ it runs, so that ``--help`` and ``doctor`` work in a broken environment.
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Callable, Sequence
 
@@ -51,7 +52,8 @@ def status(options: argparse.Namespace) -> int:
         return NO_LAB
     answer = running.status()
     if not options.settings:
-        print(f"# The lab answers at {running.endpoint} (process {answer['pid']}).")
+        real = banner.containers(running.record.containers, running.record.allow)
+        print(f"# The lab answers at {running.endpoint} (process {answer['pid']}); {real}.")
         print(f"# In it now: {answer['busy'] or banner.contents(answer['contents'])}.")
         for warning in banner.memory(answer["memory"]):
             print(f"# {warning}")
@@ -139,9 +141,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; returns its exit code."""
     options = parser().parse_args(arguments)
     try:
-        return int(options.run(options))
+        code = int(options.run(options))
+        sys.stdout.flush()
+        return code
     except LabError as error:
         print(error, file=sys.stderr)
+        return NEEDS_ATTENTION
+    except BrokenPipeError:
+        # Whoever read the output has gone, as in `ecs-tutorial status | head -1`; the rest is
+        # thrown away, or the interpreter would complain when it ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return NEEDS_ATTENTION
     except KeyboardInterrupt:
         return NEEDS_ATTENTION

@@ -143,6 +143,16 @@ def make(folder: Path) -> Path:
     return folder
 
 
+def test_a_reader_that_leaves_early_is_no_traceback() -> None:
+    """``ecs-tutorial … | head -1``: what is left unread is thrown away."""
+    command = [sys.executable, "-m", "ecs_tutorial", "doctor"]
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    with subprocess.Popen(command, **pipes) as process:
+        process.stdout.close()
+        assert process.stderr.read() == ""
+    assert process.returncode == cli.NEEDS_ATTENTION
+
+
 def test_lab_leaves_a_lab_that_ran_before(
     home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -154,6 +164,8 @@ def test_lab_leaves_a_lab_that_ran_before(
     try:
         assert cli.main(["lab"]) == 0
         assert served_lab.find(home) == (running, None)
+        assert cli.main(["status"]) == 0
+        assert "containers are simulated." in capsys.readouterr().out
         assert cli.main(["reset"]) == 0
         assert "The lab is empty again. Gone: nothing yet." in capsys.readouterr().out
     finally:
