@@ -21,6 +21,7 @@ from cluster_states import (
 )
 
 from ecs_tutorial.control_plane.deployments import backs_off_until, healthy_floor, task_ceiling
+from ecs_tutorial.control_plane.model import Resources
 from ecs_tutorial.control_plane.plan import (
     AddEvent,
     CloseService,
@@ -500,12 +501,64 @@ def test_health_checks_are_waited_for():
     ]
 
 
-def test_an_unhealthy_task_is_replaced():
-    """A service's task that fails its health check is stopped and another started."""
-    sick = task("sick", "a", OF, health_status="UNHEALTHY")
-    plan = plan_for(service(OF, 1, settled()), tasks=[sick])
+CHECKED = definition(
+    container_definitions=({"name": "w", "memory": 500, "healthCheck": {"command": ["CMD"]}},)
+)
+
+
+def health(name, status, on="a"):
+    return task(name, on, CHECKED, health_status=status)
+
+
+def plan_for_health(tasks, desired=1, instances=(A, B, C), **fields):
+    wanted = service(CHECKED, desired, settled(CHECKED), **fields)
+    return plan_for(wanted, instances, tasks, definitions=[CHECKED])
+
+
+def test_an_unhealthy_task_stays_until_its_replacement_is_healthy():
+    """Another is started first; only when that one is HEALTHY the sick one is stopped."""
+    sick = health("sick", "UNHEALTHY")
+    plan = plan_for_health([sick])
+    [start] = starts(plan)
+    assert not stops(plan)
+    assert messages(plan) == [
+        f"(service web) has started 1 tasks: (task {start.task_id}). "
+        "Amazon ECS replaced 1 tasks due to an unhealthy status."
+    ]
+    assert plan_for_health([sick, health("new", "UNKNOWN", "b")]) == Plan()
+    plan = plan_for_health([sick, health("new", "HEALTHY", "b")])
     assert stops(plan) == ["sick"]
-    assert len(starts(plan)) == 1
+    assert messages(plan) == [
+        "(service web) (task sick) failed container health checks.",
+        "(service web) has stopped 1 running tasks: (task sick).",
+    ]
+
+
+def test_of_two_unhealthy_tasks_one_is_stopped():
+    """The replacement is UNHEALTHY too: one goes, so that as many are left as are wanted."""
+    plan = plan_for_health([health("sick", "UNHEALTHY"), health("new", "UNHEALTHY", "b")])
+    assert len(stops(plan)) == 1
+    assert not starts(plan)
+
+
+def test_where_there_is_no_room_unhealthy_tasks_go_one_by_one():
+    """maximumPercent 100, or no instance for one more: one is stopped, the next waits."""
+    sick = [health("s1", "UNHEALTHY"), health("s2", "UNHEALTHY", "b")]
+    assert stops(plan_for_health(sick, 2, maximum_percent=100)) == ["s1"]
+    full = [replace(each, registered=Resources(2048, 600, frozenset())) for each in (A, B)]
+    assert stops(plan_for_health(sick, 2, full)) == ["s1"]
+    going = [replace(sick[0], desired_status="STOPPED"), sick[1]]
+    assert not stops(plan_for_health(going, 2, maximum_percent=100))
+    fresh = [health("new", "UNKNOWN"), sick[1]]
+    assert not stops(plan_for_health(fresh, 2, maximum_percent=100))
+
+
+def test_back_off_keeps_the_unhealthy_task():
+    """While no task may be started none is stopped to make room."""
+    failing = settled(CHECKED, failed_starts=3, last_failure_at=NOW)
+    wanted = service(CHECKED, 1, failing, maximum_percent=100)
+    sick = health("sick", "UNHEALTHY")
+    assert not stops(plan_for(wanted, tasks=[sick], definitions=[CHECKED]))
 
 
 # --- draining and leaving ---------------------------------------------------------------

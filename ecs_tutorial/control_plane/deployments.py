@@ -44,8 +44,10 @@ class Standing:
     service: Service
     staying: tuple[Task, ...] = ()
     """Of the primary deployment, where they may stay."""
+    unhealthy: tuple[Task, ...] = ()
+    """Of the primary deployment too, but UNHEALTHY: they stay until others have their place."""
     leaving: tuple[Task, ...] = ()
-    """To be replaced: of an older deployment, on a DRAINING instance, or UNHEALTHY."""
+    """To be replaced: of an older deployment, or on a DRAINING instance."""
     stopping: tuple[Task, ...] = ()
     """Told to stop; they hold their place until they have."""
     healthy: frozenset[str] = frozenset()
@@ -55,22 +57,27 @@ class Standing:
     def of(cls, service: Service, state: ClusterState) -> Standing:
         tasks = tasks_of(service, state)
         wanted = [task for task in tasks if task.desired_status == "RUNNING"]
-        staying = tuple(task for task in wanted if may_stay(task, service, state))
-        kept = {task.task_arn for task in staying}
+        kept = tuple(task for task in wanted if may_stay(task, service, state))
+        arns = {task.task_arn for task in kept}
         return cls(
             service=service,
-            staying=staying,
-            leaving=tuple(task for task in wanted if task.task_arn not in kept),
+            staying=tuple(task for task in kept if task.health_status != "UNHEALTHY"),
+            unhealthy=tuple(task for task in kept if task.health_status == "UNHEALTHY"),
+            leaving=tuple(task for task in wanted if task.task_arn not in arns),
             stopping=tuple(task for task in tasks if task.desired_status == "STOPPED"),
             healthy=frozenset(task.task_arn for task in wanted if is_healthy(task, state)),
         )
 
     @property
+    def lacking(self) -> int:
+        return max(self.service.desired_count - len(self.staying), 0)
+
+    @property
     def missing(self) -> int:
         """How many tasks may be started now: those that lack, as far as the ceiling lets."""
-        present = len(self.staying) + len(self.leaving) + len(self.stopping)
-        lacking = self.service.desired_count - len(self.staying)
-        return max(min(lacking, task_ceiling(self.service) - present), 0)
+        groups = (self.staying, self.unhealthy, self.leaving, self.stopping)
+        present = sum(len(tasks) for tasks in groups)
+        return max(min(self.lacking, task_ceiling(self.service) - present), 0)
 
     @property
     def surplus(self) -> int:
@@ -86,9 +93,17 @@ class Standing:
         """Exactly the tasks wanted, all of them healthy, and none other left."""
         return (
             not self.leaving
+            and not self.unhealthy
             and not self.stopping
             and len(self.staying) == len(self.healthy) == self.service.desired_count
         )
+
+    @property
+    def replaced_unhealthy(self) -> tuple[Task, ...]:
+        """The UNHEALTHY tasks whose place healthy ones have taken, or more than are wanted."""
+        serving = sum(task.task_arn in self.healthy for task in self.staying)
+        needed = max(self.service.desired_count - serving, 0)
+        return self.unhealthy[: max(len(self.unhealthy) - needed, 0)]
 
     @property
     def awaits_agents(self) -> bool:
@@ -115,7 +130,6 @@ def may_stay(task: Task, service: Service, state: ClusterState) -> bool:
         task.started_by == service.primary.id
         and instance is not None
         and instance.status != "DRAINING"
-        and task.health_status != "UNHEALTHY"
     )
 
 

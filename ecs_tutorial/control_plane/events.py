@@ -32,17 +32,25 @@ TasksMessage = Callable[[str, Iterable[str]], str]
 """A message about some tasks of a service: from its name and their ids."""
 
 
-def started(service_name: str, task_ids: Iterable[str]) -> str:
+def started(service_name: str, task_ids: Iterable[str], unhealthy: int = 0) -> str:
     """The text has the plural for one task too.
 
     >>> started("web", ["4a", "5b"])
     '(service web) has started 2 tasks: (task 4a) (task 5b).'
     """
-    return f"(service {service_name}) has started {_tasks('tasks', task_ids)}"
+    ids = tuple(task_ids)
+    said = f"(service {service_name}) has started {_tasks('tasks', ids)}"
+    replaced = min(unhealthy, len(ids))
+    why = f" Amazon ECS replaced {replaced} tasks due to an unhealthy status."
+    return said + why if replaced else said
 
 
 def stopped(service_name: str, task_ids: Iterable[str]) -> str:
     return f"(service {service_name}) has stopped {_tasks('running tasks', task_ids)}"
+
+
+def failed_health_checks(service_name: str, task_id: str) -> str:
+    return f"(service {service_name}) (task {task_id}) failed container health checks."
 
 
 def steady_state(service_name: str) -> str:

@@ -18,8 +18,8 @@ from .look import Look, together
 from .model import ClusterState, Service
 from .plan import AddEvent, CloseService, FinishDeployment, Plan
 from .room import Room
-from .task_starts import start_missing
-from .task_stops import choose_outgoing, choose_surplus, stop
+from .task_starts import held_back_until, start_missing
+from .task_stops import choose_outgoing, choose_surplus, makes_room, stop
 
 
 def schedule(state: ClusterState, now: datetime, rng: random.Random) -> Plan:
@@ -66,7 +66,10 @@ def keep_running(service: Service, look: Look) -> Plan:
     outgoing = choose_outgoing(standing, look.room)
     for task in outgoing:
         look.room.leave(task)
-    plan = together([start_missing(standing, look), stop(service, outgoing)])
+    started = start_missing(standing, look)
+    if not held_back_until(service, look):
+        outgoing += makes_room(standing, outgoing, started)
+    plan = together([started, stop(service, outgoing)])
     return plan if plan != Plan() else explain_standstill(standing, look.now)
 
 

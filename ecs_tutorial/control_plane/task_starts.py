@@ -5,6 +5,8 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import datetime
+from functools import partial
 from itertools import takewhile
 
 from . import events
@@ -22,14 +24,20 @@ def start_missing(standing: Standing, look: Look) -> Plan:
     service = standing.service
     if not standing.missing:
         return Plan()
-    retry_at = backs_off_until(service.primary, service.desired_count)
-    if retry_at and retry_at > look.now:
+    if retry_at := held_back_until(service, look):
         return Plan(tuple(report_failing(service)), look_again_at=retry_at)
     starts = tuple(place_tasks(service, standing.missing, look))
-    started = report(service, starts, (start.task_id for start in starts), events.started)
+    told = partial(events.started, unhealthy=len(standing.unhealthy))
+    started = report(service, starts, (start.task_id for start in starts), told)
     if len(starts) == standing.missing:
         return Plan(started)
     return together([Plan(started), report_unplaced(service, look)])
+
+
+def held_back_until(service: Service, look: Look) -> datetime | None:
+    """When tasks may be started again, while back-off lasts."""
+    retry_at = backs_off_until(service.primary, service.desired_count)
+    return retry_at if retry_at and retry_at > look.now else None
 
 
 def place_tasks(service: Service, count: int, look: Look) -> Iterator[StartTask]:

@@ -8,21 +8,21 @@ from . import events
 from .deployments import Standing
 from .event_timing import report
 from .model import Service, Task
-from .plan import Plan, StopTask
+from .plan import AddEvent, Plan, StartTask, StopTask
 from .ranking import SPREAD_OVER_ZONES, first_to_leave
 from .room import Room
 
 
 def choose_outgoing(standing: Standing, room: Room) -> list[Task]:
-    """The tasks to stop now: all that are to be replaced, then what is too many.
+    """The tasks to stop now: all that are or will be replaced, then what is too many.
 
     As many healthy ones stay as minimumHealthyPercent asks for. A task that is not
     healthy, such as one that is still PENDING, is not missed and may go at once.
     """
-    # AWS: replaces an UNHEALTHY task before it stops it where maximumPercent lets it.
     strategies = standing.service.placement_strategy or SPREAD_OVER_ZONES
     spare = standing.spare_healthy
-    replaced = sparing(first_to_leave(room, standing.leaving, strategies), standing.healthy, spare)
+    leaving = (*standing.replaced_unhealthy, *standing.leaving)
+    replaced = sparing(first_to_leave(room, leaving, strategies), standing.healthy, spare)
     if not standing.surplus:
         return replaced
     spare -= sum(task.task_arn in standing.healthy for task in replaced)
@@ -30,12 +30,25 @@ def choose_outgoing(standing: Standing, room: Room) -> list[Task]:
     return replaced + sparing(ordered, standing.healthy, spare)[: standing.surplus]
 
 
+def makes_room(standing: Standing, outgoing: Sequence[Task], started: Plan) -> list[Task]:
+    """One UNHEALTHY task, where its replacement cannot be started beside it.
+
+    That is so where maximumPercent or the cluster has no room for one more; they go one by one.
+    """
+    # AWS: stops any of them, at random; here the oldest.
+    on_its_way = [task for task in standing.staying if task.task_arn not in standing.healthy]
+    waits = outgoing or standing.stopping or on_its_way or not standing.lacking
+    if waits or any(isinstance(action, StartTask) for action in started.actions):
+        return []
+    return list(standing.unhealthy[:1])
+
+
 def choose_surplus(standing: Standing, room: Room) -> list[Task]:
     """What a failed deployment leaves too many, its own tasks that do not serve first.
 
     A deployment that has failed starts nothing any more, so nothing is stopped to be replaced.
     """
-    wanted = (*standing.staying, *standing.leaving)
+    wanted = (*standing.staying, *standing.unhealthy, *standing.leaving)
     surplus = max(len(wanted) - standing.service.desired_count, 0)
     strategies = standing.service.placement_strategy or SPREAD_OVER_ZONES
     ordered = first_to_leave(room, wanted, strategies)
@@ -56,11 +69,15 @@ def sparing(tasks: Iterable[Task], healthy: frozenset[str], spare: int) -> list[
 
 def stop(service: Service, tasks: Sequence[Task]) -> Plan:
     stops = tuple(StopTask(task.task_arn, reason_to_stop(task, service)) for task in tasks)
-    return Plan(report(service, stops, (task.task_id for task in tasks), events.stopped))
+    sick = (task for task in tasks if task.health_status == "UNHEALTHY")
+    why = tuple(
+        AddEvent(service.service_arn, events.failed_health_checks(service.service_name, t.task_id))
+        for t in sick
+    )
+    return Plan(report(service, (*stops, *why), (t.task_id for t in tasks), events.stopped))
 
 
 def reason_to_stop(task: Task, service: Service) -> str:
     if task.health_status == "UNHEALTHY":
-        # AWS: the text is not confirmed.
         return "Task failed container health checks"
     return f"Scaling activity initiated by (deployment {service.primary.id})"
