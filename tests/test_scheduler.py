@@ -619,3 +619,95 @@ def test_the_plan_looks_again_at_the_earliest_time():
     failing = replace(failing_service(), service_name="db", service_arn="z")
     plan = schedule(cluster([A], old_tasks(1), [calm, failing], [OF]), NOW, rng())
     assert plan.look_again_at == NOW + timedelta(seconds=15)
+
+
+# --- DAEMON -------------------------------------------------------------------------------
+
+
+def daemon(*deployments, **fields):
+    given = {"minimum_healthy_percent": 0, "maximum_percent": 100, **fields}
+    return service(OF, 0, *deployments, scheduling_strategy="DAEMON", **given)
+
+
+def places(plan):
+    return [each.container_instance_arn for each in starts(plan)]
+
+
+def on_each(*names, of=OF, **fields):
+    return [task(f"on-{name}", name, of, **fields) for name in names]
+
+
+def test_a_daemon_has_one_task_on_each_instance():
+    """Without a desired count: every ACTIVE instance gets one, a new one gets its own."""
+    away = replace(C, status="DRAINING")
+    assert places(plan_for(daemon(), [A, B, away])) == [instance_arn("a"), instance_arn("b")]
+    assert places(plan_for(daemon(settled()), tasks=on_each("a", "b"))) == [instance_arn("c")]
+    assert messages(plan_for(daemon(), tasks=on_each("a", "b", "c")))[-1] == STEADY
+
+
+def test_a_daemon_keeps_to_its_constraints():
+    """An instance that no longer meets them loses its task; it counts no more as wanted."""
+    only_a = {"type": "memberOf", "expression": f"attribute:ecs.availability-zone == {ZONES[0]}"}
+    wanted = daemon(settled(), placement_constraints=(only_a,))
+    plan = plan_for(wanted, tasks=on_each("a", "b"))
+    assert (stops(plan), starts(plan)) == (["on-b"], [])
+    assert messages(plan_for(wanted, tasks=on_each("a"))) == [STEADY]
+
+
+def test_a_daemon_complains_of_the_instance_that_has_no_room():
+    """The others get theirs all the same."""
+    small = instance("small", memory=100)
+    plan = plan_for(daemon(), [A, small])
+    assert places(plan) == [instance_arn("a")]
+    assert "(container-instance small) has insufficient memory" in messages(plan)[1]
+
+
+def test_a_daemon_is_replaced_where_it_stands():
+    """All old ones stop at once, as the minimum is 0; a new one comes when the place is free."""
+    older = settled(OF, 1, status="ACTIVE")
+    update = replace(daemon(deployment(NEXT, 2), older))
+    plan = plan_for(update, [A, B], on_each("a", "b"))
+    assert (sorted(stops(plan)), starts(plan)) == (["on-a", "on-b"], [])
+    half = [*on_each("a", desired_status="STOPPED")]
+    assert places(plan_for(update, [A, B], half)) == [instance_arn("b")]
+    careful = replace(update, minimum_healthy_percent=50)
+    assert len(stops(plan_for(careful, [A, B], on_each("a", "b")))) == 1
+
+
+def test_a_daemon_leaves_a_draining_instance_last():
+    """While a REPLICA service's task is there it stays, then it goes and has no successor."""
+    draining = replace(A, status="DRAINING")
+    replica = service(OF, 1, settled(OF, 9), service_name="db")
+    replica = replace(replica, service_arn="z")
+    other = task("replica", "a", OF, group="service:db", started_by="ecs-svc/9")
+
+    def plan(*tasks):
+        state = cluster([draining, B], tasks, [daemon(settled()), replica], [OF])
+        return schedule(state, NOW, rng())
+
+    assert not stops(plan(*on_each("a", "b"), other))
+    moved = task("moved", "b", OF, group="service:db", started_by="ecs-svc/9")
+    assert stops(plan(*on_each("a", "b"), moved)) == ["on-a"]
+
+
+def test_daemons_find_room_before_replicas():
+    """However late the daemon was created: its task is placed first."""
+    late = daemon(created_at=NOW + timedelta(days=1))
+    early = replace(service(OF, 1, service_name="db"), service_arn="z")
+    plan = schedule(cluster([instance("one", memory=600)], (), [early, late], [OF]), NOW, rng())
+    assert [each.service_arn for each in starts(plan)] == [late.service_arn]
+
+
+def test_an_unhealthy_daemon_is_stopped_to_make_room():
+    """Two cannot be on one instance, so the sick one goes first."""
+    sick = on_each("a", health_status="UNHEALTHY")
+    plan = plan_for(daemon(settled()), [A], sick)
+    assert (stops(plan), starts(plan)) == (["on-a"], [])
+
+
+def test_a_daemon_that_never_starts_is_held_back():
+    """Back-off is the same for both strategies."""
+    failing = daemon(deployment(OF, failed_starts=3, last_failure_at=NOW))
+    plan = plan_for(failing, [A])
+    assert not starts(plan)
+    assert messages(plan) == [UNABLE]

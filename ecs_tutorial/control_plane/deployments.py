@@ -6,6 +6,7 @@ decided in ``scheduler``.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -54,10 +55,18 @@ class Standing:
     """ARNs of those that serve and have not been told to stop."""
 
     @classmethod
-    def of(cls, service: Service, state: ClusterState) -> Standing:
+    def of(
+        cls, service: Service, state: ClusterState, places: Collection[str] | None = None
+    ) -> Standing:
+        """Where ``places`` are given, a task elsewhere may not stay."""
         tasks = tasks_of(service, state)
         wanted = [task for task in tasks if task.desired_status == "RUNNING"]
-        kept = tuple(task for task in wanted if may_stay(task, service, state))
+        kept = tuple(
+            task
+            for task in wanted
+            if may_stay(task, service, state)
+            and (places is None or task.container_instance_arn in places)
+        )
         arns = {task.task_arn for task in kept}
         return cls(
             service=service,

@@ -28,6 +28,9 @@ REASONS = (
 )
 """Why an instance is passed over, in the order in which it is judged."""
 
+WRONG_KIND = {"RESOURCE:GPU", "ATTRIBUTE", "MEMBEROF"}
+"""The reasons that no room made on the instance would take away."""
+
 
 @dataclass(frozen=True)
 class Request:
@@ -88,6 +91,16 @@ def unfit(where: ClusterState | Room, request: Request, container_instance_arn: 
         # AWS: the reason that StartTask gives for a DRAINING instance is not confirmed.
         return "INACTIVE"
     return next(unmet(room, request, instance), None)
+
+
+def suitable(where: ClusterState | Room, request: Request) -> tuple[str, ...]:
+    """The ACTIVE instances that the task may run on, whether or not they have room; sorted."""
+    room = Room.of(where)
+    return tuple(
+        arn
+        for arn, instance in sorted(room.state.instances.items())
+        if instance.status == "ACTIVE" and not WRONG_KIND & set(unmet(room, request, instance))
+    )
 
 
 def closest(where: ClusterState | Room, request: Request) -> Rejection | None:

@@ -9,10 +9,11 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import fields, is_dataclass
+from dataclasses import fields, is_dataclass, replace
 from functools import cache
 from typing import Any
 
+from .daemon import places_of
 from .errors import invalid_parameter
 from .model import (
     Cluster,
@@ -158,6 +159,7 @@ def service_response(
     store: ClusterStore, service: Service, include: Sequence[str] = ()
 ) -> dict[str, Any]:
     """A service with its counts, and each deployment with its own."""
+    service = counted(store, service)
     tasks = store.tasks_of(service.group)
     answer = without(
         as_response(service),
@@ -178,6 +180,15 @@ def service_response(
             "tags": as_response(service.tags) if "TAGS" in include else [],
         }
     )
+
+
+def counted(store: ClusterStore, service: Service) -> Service:
+    """A DAEMON service with its desired count, which follows from the container instances."""
+    if service.scheduling_strategy != "DAEMON" or service.status != "ACTIVE":
+        return service
+    desired = len(places_of(service, store.snapshot()))
+    primary = replace(service.primary, desired_count=desired)
+    return replace(service, desired_count=desired, deployments=(primary, *service.deployments[1:]))
 
 
 def deployment_configuration(service: Service) -> dict[str, Any]:

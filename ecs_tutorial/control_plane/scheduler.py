@@ -12,6 +12,7 @@ from datetime import datetime
 
 from . import events
 from .circuit_breaker import give_up, has_tripped
+from .daemon import standing_of, start_where_missing, stays_longer
 from .deployments import Standing, tasks_of
 from .event_timing import STEADY_STATE_AGAIN, explain_standstill, say_steady
 from .look import Look, together
@@ -31,8 +32,14 @@ def schedule(state: ClusterState, now: datetime, rng: random.Random) -> Plan:
         rng: gives new tasks their ids and decides between equally good places.
     """
     look = Look(state, Room(state), now, rng)
-    oldest_first = sorted(state.services.values(), key=lambda s: (s.created_at, s.service_arn))
-    return together(reconcile(service, look) for service in oldest_first)
+    return together(
+        reconcile(service, look) for service in sorted(state.services.values(), key=rank)
+    )
+
+
+def rank(service: Service) -> tuple[bool, datetime, str]:
+    """Daemons come before replicas, so that they find room; else the oldest comes first."""
+    return service.scheduling_strategy != "DAEMON", service.created_at, service.service_arn
 
 
 def reconcile(service: Service, look: Look) -> Plan:
@@ -55,22 +62,31 @@ def drain(service: Service, look: Look) -> Plan:
 
 
 def keep_running(service: Service, look: Look) -> Plan:
-    """Bring a REPLICA service closer to its desired count of its newest task definition."""
-    standing = Standing.of(service, look.state)
+    """Bring a service closer to its tasks, as many as are desired and of the newest kind."""
+    is_daemon = service.scheduling_strategy == "DAEMON"
+    standing = standing_of(service, look) if is_daemon else Standing.of(service, look.state)
+    service = standing.service
     if standing.is_steady:
         return settle(service, look.now)
     if has_tripped(service):
         return give_up(service, look.now)
     if service.primary.rollout_state == "FAILED":
         return stop(service, choose_surplus(standing, look.room))
-    outgoing = choose_outgoing(standing, look.room)
+    return roll(standing, look)
+
+
+def roll(standing: Standing, look: Look) -> Plan:
+    """Start what lacks and stop what is to go, as far as the deployment configuration lets."""
+    service, is_daemon = standing.service, standing.service.scheduling_strategy == "DAEMON"
+    chosen = choose_outgoing(standing, look.room)
+    outgoing = [task for task in chosen if not (is_daemon and stays_longer(task, look))]
     for task in outgoing:
         look.room.leave(task)
-    started = start_missing(standing, look)
+    started = (start_where_missing if is_daemon else start_missing)(standing, look)
     if not held_back_until(service, look):
         outgoing += makes_room(standing, outgoing, started)
     plan = together([started, stop(service, outgoing)])
-    return plan if plan != Plan() else explain_standstill(standing, look.now)
+    return plan if chosen or plan != Plan() else explain_standstill(standing, look.now)
 
 
 def settle(service: Service, now: datetime) -> Plan:

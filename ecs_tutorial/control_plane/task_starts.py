@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -14,7 +14,7 @@ from .deployments import Standing, backs_off_until
 from .event_timing import SAME_MESSAGE_AGAIN, report, say_at_most_every
 from .look import Look, together
 from .model import ClusterState, Service
-from .placement import Request, closest, place
+from .placement import Rejection, Request, closest, place
 from .plan import Action, AddEvent, CountFailedTask, Plan, StartTask
 from .ranking import SPREAD_OVER_ZONES
 
@@ -27,11 +27,16 @@ def start_missing(standing: Standing, look: Look) -> Plan:
     if retry_at := held_back_until(service, look):
         return Plan(tuple(report_failing(service)), look_again_at=retry_at)
     starts = tuple(place_tasks(service, standing.missing, look))
-    told = partial(events.started, unhealthy=len(standing.unhealthy))
-    started = report(service, starts, (start.task_id for start in starts), told)
+    started = report_started(standing, starts)
     if len(starts) == standing.missing:
-        return Plan(started)
-    return together([Plan(started), report_unplaced(service, look)])
+        return started
+    nearest = closest(look.room, request_of(service, look.state))
+    return together([started, report_unplaced(service, nearest, look)])
+
+
+def report_started(standing: Standing, starts: Sequence[StartTask]) -> Plan:
+    told = partial(events.started, unhealthy=len(standing.unhealthy))
+    return Plan(report(standing.service, starts, (start.task_id for start in starts), told))
 
 
 def held_back_until(service: Service, look: Look) -> datetime | None:
@@ -55,14 +60,19 @@ def place_tasks(service: Service, count: int, look: Look) -> Iterator[StartTask]
         if arn is None:
             look.rng.setstate(before)
             return
-        look.room.take(arn, request.needs, request.group)
-        yield StartTask(
-            service_arn=service.service_arn,
-            deployment_id=service.primary.id,
-            task_definition_arn=service.primary.task_definition,
-            container_instance_arn=arn,
-            task_id=task_id,
-        )
+        yield start_at(arn, task_id, request, service, look)
+
+
+def start_at(arn: str, task_id: str, request: Request, service: Service, look: Look) -> StartTask:
+    """One task on one instance, which has less room from now on."""
+    look.room.take(arn, request.needs, request.group)
+    return StartTask(
+        service_arn=service.service_arn,
+        deployment_id=service.primary.id,
+        task_definition_arn=service.primary.task_definition,
+        container_instance_arn=arn,
+        task_id=task_id,
+    )
 
 
 def request_of(service: Service, state: ClusterState) -> Request:
@@ -74,9 +84,8 @@ def request_of(service: Service, state: ClusterState) -> Request:
     )
 
 
-def report_unplaced(service: Service, look: Look) -> Plan:
+def report_unplaced(service: Service, nearest: Rejection | None, look: Look) -> Plan:
     """Say which instance came closest; the same message not again for a while."""
-    nearest = closest(look.room, request_of(service, look.state))
     message = events.unable_to_place(service.service_name, nearest)
     said = say_at_most_every(SAME_MESSAGE_AGAIN, service, message, look.now)
     if said.actions and service.primary.rollout_state == "IN_PROGRESS":

@@ -21,13 +21,16 @@ def new_service(backend: EcsBackend, store: ClusterStore, params: Params) -> Ser
     """The service that a request asks for, its first deployment not begun."""
     refuse_what_the_lab_has_not(params)
     definition = usable_definition(backend, params.get("taskDefinition") or "")
-    minimum, maximum = percents(params)
+    daemon = is_daemon(params)
+    if daemon:
+        refuse_of_a_daemon(params)
+    minimum, maximum = percents(params, 0, 100) if daemon else percents(params)
     return Service(
         service_arn=service_arn(backend, store, params["serviceName"]),
         service_name=params["serviceName"],
         cluster_arn=store.cluster.cluster_arn,
         task_definition=definition.task_definition_arn,
-        desired_count=desired_count(params),
+        desired_count=0 if daemon else desired_count(params),
         created_at=backend.clock.now(),
         created_by=f"arn:aws:iam::{backend.account_id}:root",
         scheduling_strategy=params.get("schedulingStrategy") or "REPLICA",
@@ -54,10 +57,30 @@ def refuse_what_the_lab_has_not(params: Params) -> None:
             "UnsupportedFeatureException",
             "This lab has no load balancers. Leave loadBalancers out.",
         )
-    if (params.get("schedulingStrategy") or "REPLICA") != "REPLICA":
-        # AWS: DAEMON runs one task on each instance; the lab has REPLICA only.
-        raise EcsError(
-            "UnsupportedFeatureException", "This lab has the scheduling strategy REPLICA only."
+
+
+def is_daemon(params: Params) -> bool:
+    return params.get("schedulingStrategy") == "DAEMON"
+
+
+def refuse_of_a_daemon(params: Params) -> None:
+    """A DAEMON service is told neither how many tasks it has nor how to spread them."""
+    if params.get("desiredCount") is not None:
+        raise invalid_parameter(
+            "The daemon scheduling strategy does not support a desired count for services. "
+            "Remove the desired count value and try again"
+        )
+    if params.get("placementStrategy"):
+        # AWS: the end of the text is not confirmed.
+        raise invalid_parameter(
+            "The daemon scheduling strategy does not support placement strategies. "
+            "Remove the placement strategy and try again"
+        )
+    if ((params.get("deploymentConfiguration") or {}).get("maximumPercent") or 100) > 100:
+        # AWS: the end of the text is not confirmed.
+        raise invalid_parameter(
+            "The daemon scheduling strategy does not support values above 100 for "
+            "maximumPercent. Change the value and try again"
         )
 
 

@@ -30,7 +30,13 @@ from .lookup import (
     service_arn,
     usable_definition,
 )
-from .service_requests import circuit_breaker, desired_count, new_service, percents
+from .service_requests import (
+    circuit_breaker,
+    desired_count,
+    new_service,
+    percents,
+    refuse_of_a_daemon,
+)
 
 SERVICE_NAME = re.compile(r"[A-Za-z0-9_-]{1,255}")
 DESCRIBED_AT_ONCE = 10
@@ -106,6 +112,8 @@ def update_service(backend: EcsBackend, params: Params) -> Answer:
 
 def changed(backend: EcsBackend, service: Service, params: Params) -> Service:
     """``service`` with everything that the request names; the rest stays."""
+    if service.scheduling_strategy == "DAEMON":
+        refuse_of_a_daemon(params)
     definition = params.get("taskDefinition")
     minimum, maximum = percents(params, service.minimum_healthy_percent, service.maximum_percent)
     desired = desired_count(params, service.desired_count)
