@@ -23,8 +23,9 @@ from seams import (
 )
 
 from ecs_tutorial.control_plane.moto_seams.amis import AmiCatalogue
-from ecs_tutorial.control_plane.moto_seams.requests import OBSERVER, RequestGate, is_read
+from ecs_tutorial.control_plane.moto_seams.requests import RequestGate, is_read
 from ecs_tutorial.control_plane.moto_seams.seeds import SeededDraws, drawing_from, seed_moto
+from ecs_tutorial.observer import OBSERVER
 
 
 class Desk:

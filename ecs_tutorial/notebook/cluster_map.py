@@ -11,6 +11,7 @@ from itertools import groupby
 from typing import Any
 
 from ecs_tutorial.notebook.cluster_view import Instance, Share, Task, view, words
+from ecs_tutorial.notebook.marks import Mark, draw_mark
 from ecs_tutorial.notebook.picture import Canvas, Picture, cut
 
 MARGIN, GAP, PAD = 20, 16, 12
@@ -36,7 +37,7 @@ def cluster_map(
     canvas.text(MARGIN, 34, headline, size=17, bold=True)
     canvas.text(MARGIN, 57, progress, ink="quiet")
     drawn = instances[:MOST_INSTANCES]
-    width, height = _draw_zones(canvas, drawn)
+    width, height = draw_zones(canvas, drawn, HEADER)
     if len(drawn) < len(instances):
         more = f"{len(instances) - len(drawn)} more are told of in words below"
         canvas.text(MARGIN, height + 4, more, ink="quiet")
@@ -62,17 +63,26 @@ def _count(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
-def _draw_zones(canvas: Canvas, instances: Sequence[Instance]) -> tuple[int, float]:
-    """Draw the zones side by side, at most three in a row; give the picture's size."""
+def draw_zones(
+    canvas: Canvas,
+    instances: Sequence[Instance],
+    top: float,
+    marks: Mapping[str, Mark] | None = None,
+) -> tuple[int, float]:
+    """Draw the zones side by side, at most three in a row; give the picture's size so far.
+
+    With ``marks`` a task of a service bears its service's.
+    """
     zones = {zone: list(members) for zone, members in groupby(instances, lambda i: i.zone)}
     across = max(COLUMNS // max(len(zones), 1), 1)
-    right, bottom = MARGIN + CARD + 2 * PAD, float(HEADER)
+    right, bottom = MARGIN + CARD + 2 * PAD, float(top)
     names = list(zones)
     for row in (names[start : start + COLUMNS] for start in range(0, len(names), COLUMNS)):
         left, height = MARGIN, max(_zone_height(zones[zone], across) for zone in row)
         for zone in row:
             width = _zone_width(zones[zone], across)
-            _draw_zone(canvas, (left, bottom, width, height), zone, zones[zone], across)
+            frame = (left, bottom, width, height)
+            _draw_zone(canvas, frame, zones[zone], across, marks or {})
             right, left = max(right, left + width), left + width + GAP
         bottom += height + GAP
     return right + MARGIN, bottom + MARGIN - GAP
@@ -105,21 +115,23 @@ def _task_height(task: Task) -> float:
 def _draw_zone(
     canvas: Canvas,
     frame: tuple[float, float, float, float],
-    zone: str,
     members: Sequence[Instance],
     across: int,
+    marks: Mapping[str, Mark],
 ) -> None:
-    left, top, width, height = frame
+    (left, top, width, height), zone = frame, members[0].zone
     canvas.box(left, top, width, height, "zone", radius=10)
     canvas.text(left + PAD, top + 23, zone or "no zone", ink="quiet", on="zone", size=13, bold=True)
     card_top = top + ZONE_HEADER
     for row in _rows(members, across):
         for column, member in enumerate(row):
-            _draw_instance(canvas, left + PAD + column * (CARD + PAD), card_top, member)
+            _draw_instance(canvas, left + PAD + column * (CARD + PAD), card_top, member, marks)
         card_top += _row_height(row) + PAD
 
 
-def _draw_instance(canvas: Canvas, left: float, top: float, instance: Instance) -> None:
+def _draw_instance(
+    canvas: Canvas, left: float, top: float, instance: Instance, marks: Mapping[str, Mark]
+) -> None:
     away = not instance.is_available
     canvas.box(left, top, CARD, _card_height(instance), "card", edge="line", dashed=away)
     canvas.text(left + PAD, top + 24, instance.ec2_instance_id, on="card", bold=True)
@@ -131,7 +143,7 @@ def _draw_instance(canvas: Canvas, left: float, top: float, instance: Instance) 
     canvas.text(left + PAD, bars_top + 2 * TASK_TOP + 12, ports, on="card", size=13)
     task_top = bars_top + 3 * TASK_TOP - 6
     for task in instance.tasks:
-        _draw_task(canvas, left + 8, task_top, task)
+        _draw_task(canvas, left + 8, task_top, task, marks.get(task.service))
         task_top += _task_height(task) + 8
 
 
@@ -149,13 +161,19 @@ def _draw_share(canvas: Canvas, left: float, top: float, unit: str, share: Share
         canvas.box(left, top + 17, filled, BAR, "accent", radius=4)
 
 
-def _draw_task(canvas: Canvas, left: float, top: float, task: Task) -> None:
+def _draw_task(canvas: Canvas, left: float, top: float, task: Task, mark: Mark | None) -> None:
     face = "running" if task.status == "RUNNING" else "pending"
     edge, width = f"{face}-edge", CARD - 16
     canvas.box(
         left, top, width, _task_height(task), face, edge=edge, radius=6, dashed=face == "pending"
     )
-    canvas.text(left + 10, top + 19, cut(task.definition, 20), on=face, size=13, bold=True)
+    text_left = left + 10
+    if mark:
+        draw_mark(canvas, left + 8, top + 6, mark)
+        canvas.text(left + 30, top + 19, mark.letter, on=face, size=13, bold=True)
+        text_left = left + 36 + 10 * len(mark.letter)
+    most = 14 if mark else 20
+    canvas.text(text_left, top + 19, cut(task.definition, most), on=face, size=13, bold=True)
     canvas.text(left + width - 8, top + 19, task.status, on=face, size=12, anchor="end")
     for number, container in enumerate(task.containers, 1):
         line = top + 19 + TASK_LINE * number

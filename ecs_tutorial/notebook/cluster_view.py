@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ecs_tutorial.notebook.instance_resources import reserved, taken_ports, zone_of
+from ecs_tutorial.notebook.marks import Mark
 
 Response = Mapping[str, Any]
 
@@ -36,6 +37,8 @@ class Container:
     name: str
     status: str
     ports: tuple[str, ...]
+    image: str = ""
+    reason: str = ""
 
     @property
     def words(self) -> str:
@@ -48,6 +51,20 @@ class Task:
     definition: str
     status: str
     containers: tuple[Container, ...]
+    arn: str = ""
+    group: str = ""
+    desired: str = "RUNNING"
+    reason: str = ""
+
+    @property
+    def service(self) -> str:
+        """The service that keeps it running; none if somebody ran it alone."""
+        kind, _, name = self.group.partition(":")
+        return name if kind == "service" else ""
+
+    @property
+    def is_running(self) -> bool:
+        return self.status == "RUNNING"
 
 
 @dataclass(frozen=True)
@@ -75,7 +92,7 @@ def view(container_instances: Response, tasks: Response) -> list[Instance]:
     placed: dict[str, list[Task]] = {}
     for task in tasks.get("tasks", ()):
         if task["lastStatus"] != "STOPPED":
-            placed.setdefault(task.get("containerInstanceArn", ""), []).append(_task(task))
+            placed.setdefault(task.get("containerInstanceArn", ""), []).append(task_of(task))
     instances = [
         _instance(instance, placed.get(instance["containerInstanceArn"], []))
         for instance in container_instances.get("containerInstances", ())
@@ -96,12 +113,17 @@ def _instance(instance: Response, tasks: Sequence[Task]) -> Instance:
     )
 
 
-def _task(task: Response) -> Task:
+def task_of(task: Response) -> Task:
+    """One element of describe_tasks' ``tasks``."""
     return Task(
         task_id=task["taskArn"][-8:],
         definition=task["taskDefinitionArn"].rsplit("/", 1)[-1],
         status=task["lastStatus"],
         containers=tuple(_container(container) for container in task.get("containers", ())),
+        arn=task["taskArn"],
+        group=task.get("group", ""),
+        desired=task.get("desiredStatus", "RUNNING"),
+        reason=task.get("stoppedReason", ""),
     )
 
 
@@ -113,21 +135,33 @@ def _container(container: Response) -> Container:
             f"{binding['hostPort']} → {binding['containerPort']}"
             for binding in container.get("networkBindings", ())
         ),
+        image=container.get("image", ""),
+        reason=_reason(container),
     )
+
+
+def _reason(container: Response) -> str:
+    """Why a container ended, with its exit code if it has one."""
+    code = container.get("exitCode")
+    said = [f"exit code {code}"] if code is not None else []
+    return ", ".join([*said, *filter(None, [container.get("reason")])])
 
 
 def words(summary: str, instances: Sequence[Instance]) -> str:
     """All that the picture says, line by line."""
-    return "\n".join([summary, *(line for i in instances for line in _instance_words(i))])
+    return "\n".join([summary, *(line for i in instances for line in instance_words(i))])
 
 
-def _instance_words(instance: Instance) -> Iterator[str]:
+def instance_words(instance: Instance, marks: Mapping[str, Mark] | None = None) -> Iterator[str]:
+    """All that is shown of an instance; its tasks with their services' marks if there are any."""
     yield f"{instance.zone}: {instance.ec2_instance_id} ({instance.state})"
     yield f"    CPU units: {_share_words(instance.cpu)}"
     yield f"    memory MiB: {_share_words(instance.memory)}"
     yield f"    host ports taken: {', '.join(instance.ports) or 'none'}"
     for task in instance.tasks:
-        yield f"    task {task.task_id}, {task.definition}, {task.status}"
+        mark = (marks or {}).get(task.service)
+        kept_by = f", service {mark.letter} {task.service}" if mark else ""
+        yield f"    task {task.task_id}, {task.definition}, {task.status}{kept_by}"
         for container in task.containers:
             yield f"        {container.words}, {container.status}"
 

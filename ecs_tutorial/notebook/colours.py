@@ -25,6 +25,12 @@ LIGHT: Mapping[str, str] = {
     "stopped": "#eceff2",
     "stopped-edge": "#6b7a89",
     "free": "#dfe6ed",
+    "mark-0": "#0b5cad",
+    "mark-1": "#a3305c",
+    "mark-2": "#0a6b61",
+    "mark-3": "#6a3fb0",
+    "mark-4": "#8a4b08",
+    "mark-5": "#3d4a57",
 }
 DARK: Mapping[str, str] = {
     "paper": "#1a2027",
@@ -43,6 +49,12 @@ DARK: Mapping[str, str] = {
     "stopped": "#333e49",
     "stopped-edge": "#93a2b1",
     "free": "#47545f",
+    "mark-0": "#8cc4f8",
+    "mark-1": "#f7a1c4",
+    "mark-2": "#6bd8c8",
+    "mark-3": "#c9adfa",
+    "mark-4": "#f0be6c",
+    "mark-5": "#d3dce5",
 }
 GROUNDS = frozenset({"paper", "zone", "card", "accent", "running", "pending", "stopped"})
 LEAST_CONTRAST = 4.5
@@ -72,6 +84,23 @@ def _linear(channel: float) -> float:
 def stylesheet() -> str:
     """Classes that colour a picture: ``fill-ROLE`` and ``edge-ROLE``, dark where asked for."""
     return f"{_rules(LIGHT)}@media (prefers-color-scheme:dark){{{_rules(DARK)}}}"
+
+
+def variables(scope: str) -> str:
+    """The roles as CSS variables for what stands below ``scope``, in a notebook's own theme.
+
+    JupyterLab says on the page's body which theme it has; elsewhere the system's is asked.
+    """
+    in_dark = f'[data-jp-theme-light="false"] {scope},.vscode-dark {scope}'
+    elsewhere = f"body:not([data-jp-theme-light]):not(.vscode-light) {scope}"
+    return (
+        f"{scope}{{{_values(LIGHT)}}}{in_dark}{{{_values(DARK)}}}"
+        f"@media screen and (prefers-color-scheme:dark){{{elsewhere}{{{_values(DARK)}}}}}"
+    )
+
+
+def _values(palette: Mapping[str, str]) -> str:
+    return "".join(f"--{role}:{colour};" for role, colour in palette.items())
 
 
 def _rules(palette: Mapping[str, str]) -> str:

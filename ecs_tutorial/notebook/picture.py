@@ -111,6 +111,19 @@ class Canvas:
             f'stroke-linejoin="round"{_stroke(edge, dashed, thick)}/>'
         )
 
+    def pattern(
+        self, x: float, y: float, side: float, d: str, role: str, *, filled: bool = False
+    ) -> None:
+        """A framed square with the strokes ``d`` in it, cut off at its edges."""
+        name = "fill" if filled else "edge"
+        paint = "" if filled else ' fill="none" stroke-width="2"'
+        self._add(
+            f'<svg x="{x:g}" y="{y:g}" width="{side:g}" height="{side:g}">'
+            f'<path d="{d}" class="{name}-{role}"{paint}/>'
+            f'<path d="M.5 .5H{side - 0.5:g}V{side - 0.5:g}H.5Z" fill="none" '
+            f'class="edge-{role}"/></svg>'
+        )
+
     def shape(self, d: str, fill: str) -> None:
         self._add(f'<path d="{d}" class="fill-{fill}"/>')
 

@@ -9,8 +9,8 @@ import walk
 from botocore.config import Config
 
 from ecs_tutorial.clock import LAB_EPOCH
-from ecs_tutorial.control_plane.moto_seams.requests import OBSERVER
 from ecs_tutorial.lab import REQUEST_SECONDS, SEED
+from ecs_tutorial.observer import OBSERVER
 
 
 def seen_on_a_walk(session, seed, before=lambda lab: None):

@@ -22,9 +22,7 @@ from moto.utilities.utils import is_valid_uuid
 from ecs_tutorial.control_plane.moto_seams.regions import refusal
 from ecs_tutorial.control_plane.moto_seams.seam import Seam
 from ecs_tutorial.control_plane.moto_seams.seeds import seed_moto
-
-OBSERVER = "ecs-tutorial-observer"
-"""In the User-Agent of a dashboard: its reads never move time."""
+from ecs_tutorial.observer import OBSERVER
 
 READ = re.compile(
     "(Batch)?(Describe|List|Get|Check|Search|Head|Lookup|Filter|Simulate|Discover|Preview|Decode)"
