@@ -28,6 +28,7 @@ from .plan import (
     StopTask,
 )
 from .scheduler import schedule
+from .service_metrics import ServiceMetrics
 from .service_records import finished, rolled_back, with_event, with_failed_task
 from .sessions import AgentSessions
 from .store import ClusterStore
@@ -51,6 +52,7 @@ class EcsBackend(EC2ContainerServiceBackend):
         self.stores: dict[str, ClusterStore] = {}
         self.definitions: dict[str, TaskDefinition] = {}
         self.sessions = AgentSessions(self)
+        self.metrics = ServiceMetrics(self)
         self._ids = random.Random(f"{self.seed}:ids:{region_name}")
         self._scheduler_random = random.Random(f"{self.seed}:scheduler:{region_name}")
         self._looks: dict[str, Timer] = {}

@@ -42,9 +42,15 @@ def task_payload(task: Task, definition: TaskDefinition) -> dict[str, Any]:
             for each in definition.container_definitions
         ],
         "volumes": list(definition.volumes),
+        **_service(task),
         **_namespaces(definition),
         **_roles(definition, task),
     }
+
+
+def _service(task: Task) -> dict[str, str]:
+    kind, _, name = task.group.partition(":")
+    return {"serviceName": name} if kind == "service" else {}
 
 
 def _roles(definition: TaskDefinition, task: Task) -> dict[str, Any]:

@@ -41,10 +41,12 @@ class Session:
         self._deliver(message)
 
     def send(self, message: dict[str, Any]) -> None:
-        """Take what the agent says: its tasks' health; acknowledgements need nothing done."""
+        """Take what the agent says of its tasks; acknowledgements need nothing done."""
         if message["type"] == "PublishHealthRequest":
             for task in message["message"]["tasks"]:
                 self._sessions.backend.health_reported(task)
+        if message["type"] == "PublishMetricsRequest":
+            self._sessions.backend.metrics.reported(message["message"])
 
     def close(self) -> None:
         self._sessions.closed(self)

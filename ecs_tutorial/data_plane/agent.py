@@ -22,11 +22,17 @@ from ecs_tutorial.data_plane.agent_settings import (
 )
 from ecs_tutorial.data_plane.agent_task import AgentTask
 from ecs_tutorial.data_plane.api_errors import ApiError, api_error
-from ecs_tutorial.data_plane.messages import Payload, acknowledgement, health_report
+from ecs_tutorial.data_plane.messages import (
+    Payload,
+    acknowledgement,
+    health_report,
+    metrics_report,
+)
 from ecs_tutorial.data_plane.registration import registration
 from ecs_tutorial.data_plane.reports import Reports, StateChangeReceiver
 from ecs_tutorial.data_plane.runtime import ContainerRuntime
 from ecs_tutorial.data_plane.task_engine import TaskEngine
+from ecs_tutorial.data_plane.telemetry import Telemetry
 
 DEFAULT_CLUSTER = "default"
 START_DELAY = 1.0
@@ -114,6 +120,8 @@ class Agent:
             report_health=self._report_health,
             secrets_for=secrets_for,
         )
+        tasks = self._engine.tasks
+        self._telemetry = Telemetry(clock, runtime, tasks.values, self._report_metrics)
         self._session: Session | None = None
         self._registering: Timer | None = None
         self._retry_after = FIRST_RETRY
@@ -157,6 +165,7 @@ class Agent:
         self._life += 1
         self._engine.suspend()
         self._reports.suspend()
+        self._telemetry.end()
         if self._registering is not None:
             self._registering.cancel()
             self._registering = None
@@ -235,6 +244,7 @@ class Agent:
         )
         self._log.info("Connected to ACS endpoint")
         self._reports.resume(self.cluster)
+        self._telemetry.begin()
         return self._engine.resume()
 
     def _deliver(self, message: dict[str, Any]) -> None:
@@ -254,15 +264,13 @@ class Agent:
         return None
 
     def _answer(self, kind: str, message: Mapping[str, Any]) -> None:
+        self._say(partial(acknowledgement, ANSWERED_WITH[kind]), message_id=message["messageId"])
+
+    def _say(self, message: Callable[..., dict[str, Any]], **content: Any) -> None:
+        """Send a message that names this instance, while there is a session."""
         if self._session is not None and self.container_instance_arn:
-            self._session.send(
-                acknowledgement(
-                    ANSWERED_WITH[kind],
-                    cluster=self.cluster,
-                    container_instance_arn=self.container_instance_arn,
-                    message_id=message["messageId"],
-                )
-            )
+            sender = {"container_instance_arn": self.container_instance_arn}
+            self._session.send(message(cluster=self.cluster, **sender, **content))
 
     def _take(self, payload: Payload) -> None:
         for task in payload["tasks"]:
@@ -273,13 +281,10 @@ class Agent:
                 desiredStatus=task["desiredStatus"],
             )
             self._engine.accept(task, self.cluster)
+        self._telemetry.begin()
 
     def _report_health(self, task: AgentTask) -> None:
-        if self._session is not None and self.container_instance_arn:
-            self._session.send(
-                health_report(
-                    cluster=self.cluster,
-                    container_instance_arn=self.container_instance_arn,
-                    task=task.health(self._clock.now()),
-                )
-            )
+        self._say(health_report, task=task.health(self._clock.now()))
+
+    def _report_metrics(self, tasks: list[dict[str, Any]], simulated: bool) -> None:
+        self._say(metrics_report, tasks=tasks, simulated=simulated)

@@ -68,6 +68,7 @@ class AwsLogs:
         self.stop = runtime.stop
         self.remove = runtime.remove
         self.containers = runtime.containers
+        self.usage = runtime.usage
         self.logs = runtime.logs
         self.log_after = runtime.log_after
         self._runtime = runtime

@@ -7,7 +7,7 @@ engine's threads hand back, in one thread at a time.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, TypeVar
@@ -18,12 +18,14 @@ from ecs_tutorial.data_plane.docker_engine import DockerEngine
 from ecs_tutorial.data_plane.docker_events import ContainerEvent
 from ecs_tutorial.data_plane.docker_ports import Place, by_host_port, taken_port
 from ecs_tutorial.data_plane.docker_spec import refusal
+from ecs_tutorial.data_plane.docker_usage import UsageMeter
 from ecs_tutorial.data_plane.runtime import (
     ContainerExit,
     ContainerRecord,
     ContainerSpec,
     LogRead,
     RuntimeFault,
+    UsageRead,
 )
 
 Result = TypeVar("Result")
@@ -63,6 +65,7 @@ class DockerRuntime:
         self.on_health: Callable[[str, str], None] = lambda runtime_id, health: None
         self._engine = engine
         self._calls = engine.calls(instance_id)
+        self._meter = UsageMeter(self._calls.stats, clock)
         self._clock = clock
         self._allowed = allowed
         self._containers: dict[str, _Container] = {}
@@ -198,6 +201,13 @@ class DockerRuntime:
 
         work = partial(self._calls.log_after, runtime_id, position)
         self._engine.submit("CannotInspectContainerError", work, read)
+
+    def usage(self, runtime_ids: Sequence[str], done: UsageRead) -> None:
+        def read(result: dict[str, Any] | RuntimeFault) -> None:
+            done({} if isinstance(result, RuntimeFault) else self._meter.usages(result))
+
+        work = partial(self._meter.read, runtime_ids)
+        self._engine.submit("CannotInspectContainerError", work, self._if_alive(read))
 
     def shut_down(self) -> None:
         """The instance goes down: everything ends unheard; images and volumes stay."""

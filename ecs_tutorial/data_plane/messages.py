@@ -86,6 +86,7 @@ class TaskPayload(TypedDict):
     volumes: NotRequired[list[dict[str, Any]]]
     roleCredentials: NotRequired[RoleCredentials]
     executionRoleCredentials: NotRequired[RoleCredentials]
+    serviceName: NotRequired[str]
     networkMode: NotRequired[str]
     pidMode: NotRequired[str]
     ipcMode: NotRequired[str]
@@ -135,5 +136,23 @@ def health_report(
                 "fin": True,
             },
             "tasks": [task],
+        },
+    }
+
+
+def metrics_report(
+    *, cluster: str, container_instance_arn: str, tasks: list[dict[str, Any]], simulated: bool
+) -> dict[str, Any]:
+    """What tasks have taken; ``simulated`` where nothing was measured."""
+    # AWS: goes over the telemetry session too, and has no such word as simulated.
+    return {
+        "type": "PublishMetricsRequest",
+        "message": {
+            "metadata": {
+                "cluster": cluster,
+                "containerInstance": container_instance_arn,
+                "simulated": simulated,
+            },
+            "taskMetrics": tasks,
         },
     }

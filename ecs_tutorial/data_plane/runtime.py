@@ -7,7 +7,7 @@ named as ECS names it. What a container does by itself arrives at ``on_exit``.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, Protocol
@@ -126,8 +126,21 @@ class ContainerExit:
     oom_killed: bool = False
 
 
+@dataclass(frozen=True)
+class Usage:
+    """What a running container takes; real figures are means since it was last asked."""
+
+    cpu_percent: float
+    """100 is one vCPU."""
+    memory: float
+    """MiB."""
+    is_simulated: bool = False
+
+
 LogRead = Callable[[tuple[str, ...], str], None]
 """Gets lines of a log, and the position behind the last of them."""
+UsageRead = Callable[[Mapping[str, Usage]], None]
+"""Gets what containers take, by runtime id; one that is gone is left out."""
 
 
 class ContainerRuntime(Protocol):
@@ -161,6 +174,9 @@ class ContainerRuntime(Protocol):
 
     def containers(self) -> tuple[ContainerRecord, ...]:
         """All containers of this instance, newest first, also those that have ended."""
+
+    def usage(self, runtime_ids: Sequence[str], done: UsageRead) -> None:
+        """``done`` gets the CPU and memory of these containers."""
 
     def logs(self, runtime_id: str) -> tuple[str, ...]:
         """The lines that the container has written so far."""

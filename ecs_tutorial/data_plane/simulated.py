@@ -7,7 +7,7 @@ the clock. It knows no ECS and no Docker.
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
@@ -22,11 +22,8 @@ from ecs_tutorial.data_plane.behaviours import (
     setting,
 )
 from ecs_tutorial.data_plane.images import (
-    ImageName,
     digest,
-    has_repository,
     image_of,
-    looks_published,
 )
 from ecs_tutorial.data_plane.runtime import (
     ContainerExit,
@@ -35,13 +32,18 @@ from ecs_tutorial.data_plane.runtime import (
     LogRead,
     PublishedPort,
     RuntimeFault,
+    Usage,
+    UsageRead,
 )
+from ecs_tutorial.data_plane.simulated_faults import from_daemon, pull_fault
 
 CACHED_PULL_SECONDS = 0.3
 REFUSED_PULL_SECONDS = 0.5
 CREATE_SECONDS = 0.2
 START_SECONDS = 0.5
 STOP_SECONDS = 0.5
+IDLE_MEMORY = 24
+"""MiB of a container whose image says nothing of it."""
 KILLED = 137
 
 
@@ -84,7 +86,7 @@ class SimulatedRuntime:
         """Fetch ``image``; two who want the same one at one time share the download."""
         self._pulls.setdefault(image, []).append(done)
         if len(self._pulls[image]) == 1:
-            fault = self._pull_fault(image)
+            fault = pull_fault(image, self._repository_has)
             self._later(self._pull_seconds(image, fault), self._pulled, image, fault)
 
     def _pull_seconds(self, image: str, fault: RuntimeFault | None) -> float:
@@ -98,22 +100,6 @@ class SimulatedRuntime:
         for done in self._pulls.pop(image, []):
             done(fault or self._images[image])
 
-    def _pull_fault(self, image: str) -> RuntimeFault | None:
-        """Docker's own words for an image that is not there."""
-        name = ImageName.of(image)
-        if name.is_ecr:
-            found, text = self._repository_has(image), "Requested image not found"
-        elif has_repository(name):
-            found, text = looks_published(name.tag), "manifest unknown"
-        else:
-            return _cannot_pull(
-                f"pull access denied for {name.repository}, repository does not exist or may "
-                "require 'docker login': denied: requested access to the resource is denied"
-            )
-        full = f"{name.repository}:{name.tag}"
-        text = f"manifest for {full} not found: manifest unknown: {text}"
-        return None if found else _cannot_pull(text)
-
     def images(self) -> dict[str, str]:
         """What has been pulled: image name to digest, as ``docker images`` would list it."""
         return dict(self._images)
@@ -126,7 +112,7 @@ class SimulatedRuntime:
     def _created(self, spec: ContainerSpec, done: Callable[[str | RuntimeFault], None]) -> None:
         if any(c.record.spec.name == spec.name for c in self._containers.values()):
             text = f'Conflict. The container name "/{spec.name}" is already in use.'
-            return done(RuntimeFault("CannotCreateContainerError", _from_daemon(text)))
+            return done(RuntimeFault("CannotCreateContainerError", from_daemon(text)))
         image = image_of(spec.image)
         runtime_id = f"{self._rng.getrandbits(256):064x}"
         life = behaviour(image, spec)
@@ -152,7 +138,7 @@ class SimulatedRuntime:
     ) -> None:
         container = self._containers.get(runtime_id)
         if container is None:
-            text = _from_daemon(f"No such container: {runtime_id}")
+            text = from_daemon(f"No such container: {runtime_id}")
             return done(RuntimeFault("CannotStartContainerError", text))
         if fault := self._start_fault(container.record.spec):
             return done(fault)
@@ -167,7 +153,7 @@ class SimulatedRuntime:
                 "create failed: runc create failed: unable to start container process: exec: "
                 f'"{program}": executable file not found in $PATH: unknown'
             )
-            return RuntimeFault("CannotStartContainerError", _from_daemon(text))
+            return RuntimeFault("CannotStartContainerError", from_daemon(text))
         taken = {_place(port) for c in self._running() for port in c.record.spec.ports}
         for port in spec.ports:
             if _place(port) in taken:
@@ -175,7 +161,7 @@ class SimulatedRuntime:
                     f"driver failed programming external connectivity on endpoint {spec.name}: "
                     f"Bind for {port.host_ip}:{port.host_port} failed: port is already allocated"
                 )
-                return RuntimeFault("CannotStartContainerError", _from_daemon(text))
+                return RuntimeFault("CannotStartContainerError", from_daemon(text))
         return None
 
     def _live(self, container: _Container) -> None:
@@ -245,6 +231,11 @@ class SimulatedRuntime:
         lines = self.logs(runtime_id)
         self._later(0, done, lines[int(position or 0) :], str(len(lines)))
 
+    def usage(self, runtime_ids: Sequence[str], done: UsageRead) -> None:
+        found = [self._containers[each] for each in runtime_ids if each in self._containers]
+        usages = {each.record.runtime_id: simulated_usage(each) for each in found}
+        self._later(0, done, usages)
+
     def shut_down(self) -> None:
         """The instance goes down: everything ends unheard; images stay on its disk."""
         self._life += 1
@@ -286,12 +277,11 @@ class SimulatedRuntime:
             action(*arguments)
 
 
-def _cannot_pull(text: str) -> RuntimeFault:
-    return RuntimeFault("CannotPullContainerError", _from_daemon(text))
-
-
-def _from_daemon(text: str) -> str:
-    return f"Error response from daemon: {text}"
+def simulated_usage(container: _Container) -> Usage:
+    """A hundredth of a vCPU for what answers requests, and the memory that it needs at least."""
+    least = float(max(image_of(container.record.spec.image).least_memory, IDLE_MEMORY))
+    limit = container.record.spec.memory or least
+    return Usage(1.0 if container.behaviour.listens else 0.0, min(least, limit), is_simulated=True)
 
 
 def _place(port: PublishedPort) -> tuple[int, str]:
