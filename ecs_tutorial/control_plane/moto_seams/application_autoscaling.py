@@ -19,6 +19,7 @@ from moto.applicationautoscaling import models
 from moto.applicationautoscaling.exceptions import AWSValidationException
 from moto.applicationautoscaling.models import (
     ApplicationAutoscalingBackend,
+    FakeApplicationAutoscalingPolicy,
     FakeScalableTarget,
     FakeScheduledAction,
     applicationautoscaling_backends,
@@ -28,6 +29,11 @@ from moto.applicationautoscaling.responses import ApplicationAutoScalingResponse
 from ecs_tutorial.clock import Clock, ManualClock, Timer
 from ecs_tutorial.control_plane import ecs_api
 from ecs_tutorial.control_plane.model import Service
+from ecs_tutorial.control_plane.moto_seams.policy_watch import (
+    PolicyWatch,
+    refuse_unknown_metric,
+    with_thresholds,
+)
 from ecs_tutorial.control_plane.moto_seams.scaling_activities import (
     DIMENSION,
     Activity,
@@ -51,6 +57,7 @@ class ScalingBackend(ApplicationAutoscalingBackend):
         self.activities: list[Activity] = []
         self._ids = random.Random(f"{self.seed}:scaling:{region_name}")
         self._due: dict[str, Timer] = {}
+        self._watch = PolicyWatch(self)
 
     @property
     def _url_module(self) -> ModuleType:
@@ -139,6 +146,18 @@ class ScalingBackend(ApplicationAutoscalingBackend):
         activity = Activity("-".join(parts), resource_id, description, cause, now, message)
         self.activities.insert(0, activity)
         return activity
+
+    # --- policies ---------------------------------------------------------------
+
+    def put_scaling_policy(self, **given: Any) -> Any:  # type: ignore[override]
+        refuse_unknown_metric(given["policy_type"], given["policy_body"])
+        where = ("service_namespace", "resource_id", "scalable_dimension", "policy_name")
+        key = FakeApplicationAutoscalingPolicy.formulate_key(*(given[name] for name in where))
+        if before := self.policies.get(key):
+            before.delete_alarms(self.account_id, self.region_name)
+        policy = super().put_scaling_policy(**given)
+        self._watch.begin()
+        return policy
 
     # --- schedules --------------------------------------------------------------
 
@@ -246,6 +265,7 @@ class ScalingSeam(Seam):
 
     def _mend(self) -> None:
         ScalingBackend.clock, ScalingBackend.seed = self._clock, self._seed
+        self._wrap(FakeApplicationAutoscalingPolicy, "_generate_ecs_alarms", with_thresholds)
         lab_time = SimpleNamespace(time=lambda: self._clock.now().timestamp())
         self._replace(models, "time", lab_time)
         self._replace(applicationautoscaling_backends, "backend", ScalingBackend)
