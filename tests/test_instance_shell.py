@@ -65,6 +65,21 @@ def test_docker_ps_options(region):
     assert "Exited (137)" in ended.shell("docker ps -a").stdout
 
 
+def test_docker_kill():
+    """SIGKILL by name or id: the name is printed, the container has ended with 137."""
+    world = walk_region()
+    web = world.hosts.host("i-1").listener(80).runtime_id
+    assert world.shell(f"docker kill {web}").stdout == f"{web}\n"
+    world.clock.advance(1)
+    assert web[:12] not in world.shell("docker ps").stdout
+    again = world.shell(f"docker kill {web} nope")
+    assert again.exit_code == 1
+    assert again.stderr.splitlines() == [
+        f"Error response from daemon: cannot kill container: {web}: container {web} is not running",
+        "Error response from daemon: No such container: nope",
+    ]
+
+
 def test_docker_logs(region):
     """The log of a container by its name, by the start of its id, or its last lines."""
     name = region.shell("docker ps").stdout.splitlines()[1].split()[-1]

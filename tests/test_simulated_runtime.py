@@ -173,6 +173,15 @@ def test_too_little_memory_is_out_of_memory():
     assert world.ends[0].oom_killed
 
 
+def test_a_program_that_fills_its_memory_is_killed_at_its_limit():
+    """``tail /dev/zero`` waits for the end of a line that has none; without a limit it goes on."""
+    world = SimulatedWorld()
+    record = world.run("busybox", "tail", "/dev/zero", memory=16)
+    assert (record.exit_code, record.oom_killed) == (137, True)
+    free = SimulatedWorld().run("busybox", "tail", "/dev/zero")
+    assert free.state == "running"
+
+
 def test_wordpress_listens_on_its_published_port_only_while_it_runs():
     """``listens_on`` is what a browser's request would meet."""
     world = SimulatedWorld()

@@ -217,7 +217,9 @@ class _Script:
             self._status = int(words[1]) % 256 if words[1:] and words[1].isdigit() else 0
 
     def _program(self, words: list[str]) -> None:
-        if words[:2] == ["tail", "-f"] or words[:2] == ["tail", "-F"]:
+        if words == ["tail", "/dev/zero"]:
+            self._go_on(self._fills_its_memory())
+        elif words[:2] == ["tail", "-f"] or words[:2] == ["tail", "-F"]:
             self._go_on(Behaviour(stop_exit_code=None))
         elif _is_service(words, self._image):
             self._go_on(service(self._image, self._spec))
@@ -230,6 +232,11 @@ class _Script:
             # AWS: what a program does is in the image; in the lab one it does not know runs on.
             self._say(f"simulated: {shlex.join(words)} is taken to run on")
             self._go_on(Behaviour(stop_exit_code=143))
+
+    def _fills_its_memory(self) -> Behaviour:
+        """It keeps a line that never ends; without a limit nothing here stops it."""
+        limit = self._spec.memory
+        return Behaviour(ends_after=1.0 if limit else None, exit_code=137, oom_killed=bool(limit))
 
     def _go_on(self, rest: Behaviour) -> None:
         self._runs_on = rest

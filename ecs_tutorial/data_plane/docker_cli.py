@@ -1,6 +1,6 @@
 """The docker command of a host, as a shell's program: its options and its tables.
 
-Texts are Docker's own. It reads containers and changes none.
+Texts are Docker's own. It reads containers; only ``kill`` does something to them.
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ class Docker:
     containers: tuple[ContainerRecord, ...]
     images: Mapping[str, str]
     logs: Callable[[str], tuple[str, ...]]
+    kill: Callable[[str], None]
 
     def __call__(self, call: Call) -> int:
         """The program ``docker``."""
@@ -186,6 +187,23 @@ def inspect(docker: Docker, call: Call, arguments: list[str]) -> int:
     return call.fail("\n".join(missing)) if missing else 0
 
 
+def kill(docker: Docker, call: Call, arguments: list[str]) -> int:
+    """SIGKILL; a container that does not run, or is none, is said like the engine says it."""
+    _, names = getopt.gnu_getopt(arguments, "")
+    faults = []
+    for name in names:
+        record = docker.find(name)
+        if record is not None and record.state == "running":
+            docker.kill(record.runtime_id)
+            call.print(f"{name}\n")
+        elif record is None:
+            faults.append(f"Error response from daemon: No such container: {name}")
+        else:
+            why = f"container {record.runtime_id} is not running"
+            faults.append(f"Error response from daemon: cannot kill container: {name}: {why}")
+    return call.fail("\n".join(faults)) if faults else 0
+
+
 def images(docker: Docker, call: Call, arguments: list[str]) -> int:
     options, _ = getopt.gnu_getopt(arguments, "aq", ["all", "quiet", "no-trunc"])
     ids = {image: digest.removeprefix("sha256:")[:12] for image, digest in docker.images.items()}
@@ -210,4 +228,5 @@ _COMMANDS: dict[str, Callable[[Docker, Call, list[str]], int]] = {
     "logs": logs,
     "inspect": inspect,
     "images": images,
+    "kill": kill,
 }

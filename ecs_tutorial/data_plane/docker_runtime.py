@@ -167,6 +167,9 @@ class DockerRuntime:
         patience = min(timeout, self._engine.longest_stop)
         self._clock.call_later(patience, partial(self._kill, self._life, runtime_id))
 
+    def kill(self, runtime_id: str) -> None:
+        self._kill(self._life, runtime_id)
+
     def _kill(self, life: int, runtime_id: str) -> None:
         container = self._containers.get(runtime_id)
         if life == self._life and container and container.record.state == "running":

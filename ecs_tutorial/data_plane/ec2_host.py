@@ -49,6 +49,9 @@ class HostRuntime(ContainerRuntime, Protocol):
     def discard(self) -> None:
         """The instance is gone with its disk: nothing of its containers or images is left."""
 
+    def kill(self, runtime_id: str) -> None:
+        """SIGKILL at once, as somebody on the instance would; the end arrives at ``on_exit``."""
+
 
 AgentFactory = Callable[[AgentSettings, HostFacts, HostRuntime, Callable[[str], None]], Agent]
 

@@ -55,6 +55,7 @@ def _programs(host: Host) -> Mapping[str, Program]:
             host.containers(),
             host.images(),
             host.runtime.logs,
+            host.runtime.kill,
         )
     return programs
 
