@@ -19,12 +19,20 @@ from moto import mock_aws
 from . import engine, memory_warning, waiting
 from .clock import LabClock
 from .control_plane import ecs_api
-from .control_plane.contents import Contents, contents, memory_of_instances, memory_of_tasks
+from .control_plane.contents import (
+    Contents,
+    contents,
+    ecs_backends,
+    memory_of_instances,
+    memory_of_tasks,
+)
 from .control_plane.ecs_backend import EcsBackend
 from .control_plane.host_clients import Acs, HostClients
 from .control_plane.moto_seams import ecr, iam
 from .control_plane.moto_seams.application_autoscaling import ScalingSeam
 from .control_plane.moto_seams.ec2 import Ec2Seam
+from .control_plane.moto_seams.ec2_facts import allows_from_groups
+from .control_plane.moto_seams.elbv2 import ElbSeam
 from .control_plane.moto_seams.moto_clock import MotoClock
 from .control_plane.moto_seams.requests import RequestGate, WriteRecord
 from .control_plane.moto_seams.seeds import SeededDraws
@@ -34,6 +42,7 @@ from .data_plane.agent_settings import NO_LATENCY, OVER_A_NETWORK
 from .data_plane.ec2_host import HostRuntime
 from .data_plane.ec2_hosts import Ec2Hosts
 from .data_plane.ec2_instance import Ami, Ec2Instance
+from .data_plane.load_balancers import LoadBalancers
 from .data_plane.simulated import SimulatedRuntime
 from .lab_error import LabError
 from .ticker import Ticker
@@ -53,6 +62,7 @@ REAL_EC2_WAITS = 0.05
 SCHEDULER_PERIOD, REAL_SCHEDULER_PERIOD = 1.0, 0.02
 """Lab seconds until the scheduler looks at what was reported."""
 LAUNCHES_INSTANCES = frozenset({"ec2", "autoscaling", "cloudformation"})
+MOVES_TARGETS = frozenset({"elbv2", *LAUNCHES_INSTANCES})
 
 
 class LocalEcs:
@@ -77,6 +87,7 @@ class LocalEcs:
         self._mock = mock_aws(config={"core": {"mock_credentials": False}})
         self._ec2_waits = REAL_EC2_WAITS if on_engine else 1.0
         self._ec2 = Ec2Seam(self.clock, self._observe_hosts, self._ec2_waits)
+        self._elb = ElbSeam(self.clock, self._observe_targets, self._ec2_waits)
         tick = partial(self.clock.advance, REQUEST_SECONDS)
         self._gate = RequestGate(self.lock, seed, tick, self.note, self._warned)
         self._seams = (
@@ -88,8 +99,10 @@ class LocalEcs:
             ecr.EcrSeam(lambda: self._containers.registry() if self._containers else None),
             SsmSeam(self.clock, self._run_command, self._managed_instances),
             ScalingSeam(self.clock, seed),
+            self._elb,
             ecs_api.EcsSeam(
-                self.clock, seed, REAL_SCHEDULER_PERIOD if on_engine else SCHEDULER_PERIOD
+                *(self.clock, seed, REAL_SCHEDULER_PERIOD if on_engine else SCHEDULER_PERIOD),
+                self._elb,
             ),
         )
         self._ticker = Ticker(self.clock, self.lock)
@@ -129,6 +142,7 @@ class LocalEcs:
     def _let_go(self) -> None:
         """Close what has threads of its own; they may want the lock."""
         self.addresses.close()
+        self.balancers.close()
         if self._containers:
             containers, self._containers = self._containers, None
             containers.close()
@@ -151,7 +165,16 @@ class LocalEcs:
             waits=self._ec2_waits,
             latency=NO_LATENCY if self.on_engine else OVER_A_NETWORK,
         )
-        self.addresses = AddressMap(self.hosts, self.lock)
+        self.balancers = LoadBalancers(
+            *(self.hosts, self.clock, self.lock),
+            lets_in=lambda host, port, groups: allows_from_groups(
+                host.account_id, host.region, host.instance_id, port, groups
+            ),
+            report=self._elb.report,
+            at_once=self._ticker.at_once,
+            waits=self._ec2_waits,
+        )
+        self.addresses = AddressMap(self.hosts, self.lock, self.balancers)
         if self.on_engine:
             from .data_plane.docker_containers import DockerContainers
 
@@ -219,6 +242,8 @@ class LocalEcs:
         """The one place that every successful write passes; a journal would stand here."""
         if record.service in LAUNCHES_INSTANCES:
             self._observe_hosts()
+        if record.service in MOVES_TARGETS:
+            self._observe_targets()
 
     # --- what the planes are given -------------------------------------------
 
@@ -230,6 +255,12 @@ class LocalEcs:
             if each.state == "terminated" and each.instance_id not in self._ended:
                 self._ended.add(each.instance_id)
                 store(each.account_id, each.region).host_terminated(each.instance_id)
+
+    def _observe_targets(self) -> None:
+        """Tell the data plane how load balancers stand, and ECS that targets have changed."""
+        self.balancers.observe(self._elb.balancing())
+        for backend in ecs_backends():
+            backend.targets_changed()
 
     def _role_of(self, instance_id: str) -> str | None:
         """As EC2 says now: a role may have changed since the launch."""

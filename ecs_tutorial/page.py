@@ -79,7 +79,8 @@ class Page:
 def look(addresses: AddressMap, public_ip: str, port: int) -> dict[str, Any]:
     """What answers at an address: ``loopback_port``, ``is_real`` and ``text``, or ``reason``."""
     found = asdict(addresses.reach(public_ip, port))
-    page = None if found.get("is_real") else addresses.page(public_ip, port)
+    varies = found.get("is_real") or found.get("is_balanced")
+    page = None if varies else addresses.page(public_ip, port)
     return found | {"text": getattr(page, "text", "")}
 
 
@@ -92,7 +93,7 @@ def open_page(address: str, answer: dict[str, Any], proxy: str | None) -> Page:
         return _real_page(address, port, proxy)
     got = _get(port, f"http://{address}/")
     link = f"{proxy}proxy/{port}/" if proxy else None
-    text = f"HTTP {got.status} from {address}\n\n{answer['text']}"
+    text = f"HTTP {got.status} from {address}\n\n{answer['text'] or in_words(got.body)}"
     return Page(address, got.status, text, got.body, link)
 
 

@@ -15,6 +15,11 @@ def in_words(page: str) -> str:
     Shop
     Hello
     to you
+
+    A row of the class ``fact`` is one line, its name and its value.
+
+    >>> in_words("<table><tr class=fact><th>Image</th><td>nginx</td></tr></table>")
+    'Image: nginx'
     """
     reader = _Reader()
     reader.feed(page)
@@ -29,6 +34,7 @@ class _Reader(HTMLParser):
         self.text: list[str] = []
         self._unread: list[str] = []
         self._is_title = False
+        self._is_fact = False
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self._is_title = tag == "title"
@@ -37,7 +43,9 @@ class _Reader(HTMLParser):
         elif tag == "body":
             # The end of a head may be left out.
             self._unread = [each for each in self._unread if each != "head"]
-        if tag not in _INLINE:
+        if tag == "tr":
+            self._is_fact = ("class", "fact") in attrs
+        if tag not in _INLINE and not (tag == "td" and self._is_fact):
             self.text.append("\n")
 
     def handle_endtag(self, tag: str) -> None:
@@ -45,7 +53,7 @@ class _Reader(HTMLParser):
         if tag in self._unread:
             self._unread.remove(tag)
         if tag not in _INLINE:
-            self.text.append("\n")
+            self.text.append(": " if tag == "th" and self._is_fact else "\n")
 
     def handle_data(self, data: str) -> None:
         if self._is_title or not self._unread:

@@ -68,7 +68,8 @@ class Lab:
         def visit() -> Page:
             return open_page(f"{public_ip}:{port}", answer, self._backend.jupyter)
 
-        return once_ready(visit) if answer.get("is_real") else visit()
+        waits = answer.get("is_real") and not answer.get("is_balanced")
+        return once_ready(visit) if waits else visit()
 
     def settings(self) -> Settings:
         """What a terminal must be told so that its AWS CLI talks to this lab."""

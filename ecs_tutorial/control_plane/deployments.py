@@ -10,6 +10,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from .load_balancing import passes_checks
 from .model import ClusterState, ContainerInstance, Deployment, Service, Task, TaskDefinition
 
 # AWS: when back-off begins and how it grows is not published, only that it ends at 27
@@ -74,7 +75,11 @@ class Standing:
             unhealthy=tuple(task for task in kept if task.health_status == "UNHEALTHY"),
             leaving=tuple(task for task in wanted if task.task_arn not in arns),
             stopping=tuple(task for task in tasks if task.desired_status == "STOPPED"),
-            healthy=frozenset(task.task_arn for task in wanted if is_healthy(task, state)),
+            healthy=frozenset(
+                task.task_arn
+                for task in wanted
+                if is_healthy(task, state) and passes_checks(task, service, state)
+            ),
         )
 
     @property

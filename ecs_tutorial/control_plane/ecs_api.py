@@ -18,7 +18,7 @@ from moto.ecs.models import ecs_backends
 from moto.ecs.responses import EC2ContainerServiceResponse
 
 from ..clock import Clock
-from .ecs_backend import EcsBackend
+from .ecs_backend import EcsBackend, TargetGroups
 from .moto_seams.seam import Seam
 from .operations import (
     clusters,
@@ -81,15 +81,19 @@ URLS = SimpleNamespace(
 class EcsSeam(Seam):
     """Puts the table and the store in moto's place for ECS."""
 
-    def __init__(self, clock: Clock, seed: str, scheduler_period: float) -> None:
+    def __init__(
+        self, clock: Clock, seed: str, scheduler_period: float, target_groups: TargetGroups
+    ) -> None:
         super().__init__()
         self._clock = clock
         self._seed = seed
         self._scheduler_period = scheduler_period
+        self._target_groups = target_groups
 
     def _mend(self) -> None:
         EcsBackend.clock, EcsBackend.seed = self._clock, self._seed
         EcsBackend.scheduler_period = self._scheduler_period
+        EcsBackend.target_groups = self._target_groups
         # The class inside the registry is exchanged: others hold the registry itself.
         self._replace(ecs_backends, "backend", EcsBackend)
         self._undo.append(ecs_backends.clear)

@@ -21,8 +21,11 @@ from .plan import (
     AddEvent,
     CloseService,
     CountFailedTask,
+    DeregisterTargets,
+    DrainTask,
     FinishDeployment,
     Plan,
+    RegisterTargets,
     RollBack,
     StartTask,
     StopTask,
@@ -30,6 +33,7 @@ from .plan import (
 from .scheduler import schedule
 from .service_metrics import ServiceMetrics
 from .service_records import finished, rolled_back, with_event, with_failed_task
+from .service_targets import RegionalTargets, TargetGroups
 from .sessions import AgentSessions
 from .store import ClusterStore
 from .task_records import new_task, stopped_with_host, with_health
@@ -43,6 +47,7 @@ class EcsBackend(EC2ContainerServiceBackend):
 
     clock: ClassVar[Clock] = ManualClock()
     seed: ClassVar[str] = "ecs-tutorial"
+    target_groups: ClassVar[TargetGroups]
     scheduler_period: ClassVar[float] = 1.0
     """Seconds until the scheduler looks at what has changed."""
     # AWS: the scheduler looks again after a few seconds, not always the same.
@@ -56,6 +61,7 @@ class EcsBackend(EC2ContainerServiceBackend):
         self._ids = random.Random(f"{self.seed}:ids:{region_name}")
         self._scheduler_random = random.Random(f"{self.seed}:scheduler:{region_name}")
         self._looks: dict[str, Timer] = {}
+        self.targets = RegionalTargets(self.target_groups, account_id, region_name)
 
     @property
     def _url_module(self) -> Any:
@@ -122,7 +128,8 @@ class EcsBackend(EC2ContainerServiceBackend):
     def _look(self, store: ClusterStore) -> None:
         self._looks.pop(store.cluster.cluster_arn, None)
         now = self.clock.now()
-        plan = schedule(store.snapshot(), now, self._scheduler_random)
+        state = replace(store.snapshot(), targets=self.targets.snapshot())
+        plan = schedule(state, now, self._scheduler_random)
         self.apply(store, plan, now)
         if plan.look_again_at:
             self.look_soon(store, max((plan.look_again_at - now).total_seconds(), 0.0))
@@ -138,6 +145,12 @@ class EcsBackend(EC2ContainerServiceBackend):
                 return self._start_for_service(store, action, now)
             case StopTask(task_arn, reason, stop_code):
                 return self.stop(store, store.live[task_arn], reason, stop_code)
+            case DrainTask(task_arn, reason, stop_code):
+                self.stop(store, store.live[task_arn], reason, stop_code)
+            case RegisterTargets():
+                self.targets.register(action)
+            case DeregisterTargets():
+                self.targets.deregister(action)
             case AddEvent(service_arn, message):
                 self.add_event(store, service_arn, message)
             case FinishDeployment():
@@ -167,11 +180,19 @@ class EcsBackend(EC2ContainerServiceBackend):
         return task
 
     def stop(self, store: ClusterStore, task: Task, reason: str, stop_code: Any) -> Task:
-        """Wish a task stopped; its agent does it and reports."""
+        """Wish a task stopped; its agent does it and reports.
+
+        One that load balancers send requests to is DEACTIVATING until they have let go of it.
+        """
+        if task.last_status == "DEACTIVATING" and not self.targets.has(task.task_arn):
+            task = replace(task, last_status="STOPPING", version=task.version + 1)
+            store.put_task(task)
         if task.desired_status == "STOPPED":
             return task
+        balanced = self.targets.has(task.task_arn)
         stopping = replace(
             task,
+            last_status="DEACTIVATING" if balanced else task.last_status,
             desired_status="STOPPED",
             stopping_at=self.clock.now(),
             stopped_reason=reason,
@@ -236,6 +257,12 @@ class EcsBackend(EC2ContainerServiceBackend):
                 self.deregister(
                     store, instance, f"Host EC2 (instance {ec2_instance_id}) terminated."
                 )
+
+    def targets_changed(self) -> None:
+        """Let the scheduler look at each cluster with a service behind a load balancer."""
+        for store in self.stores.values():
+            if any(service.load_balancers for service in store.services.values()):
+                self.look_soon(store)
 
     def deregister(self, store: ClusterStore, instance: ContainerInstance, reason: str) -> None:
         for task in store.tasks_on(instance.container_instance_arn):

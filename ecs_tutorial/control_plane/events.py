@@ -53,6 +53,34 @@ def failed_health_checks(service_name: str, task_id: str) -> str:
     return f"(service {service_name}) (task {task_id}) failed container health checks."
 
 
+def registered_targets(service_name: str, count: int, target_group: str) -> str:
+    """No full stop at its end, as recorded.
+
+    >>> registered_targets("web", 1, "arn:tg")
+    '(service web) registered 1 targets in (target-group arn:tg)'
+    """
+    return f"(service {service_name}) registered {count} targets in (target-group {target_group})"
+
+
+def deregistered_targets(service_name: str, count: int, target_group: str) -> str:
+    return f"(service {service_name}) deregistered {count} targets in (target-group {target_group})"
+
+
+def draining(service_name: str, count: int) -> str:
+    return f"(service {service_name}) has begun draining connections on {count} tasks."
+
+
+def unhealthy_target(
+    service_name: str, task_id: str, target: tuple[str, str, int], reason: str | None
+) -> str:
+    """The form documented for tasks on EC2."""
+    arn, instance_id, port = target
+    return (
+        f"(service {service_name}) (task {task_id}) (instance {instance_id}) (port {port}) "
+        f"is unhealthy in (target-group {arn}) due to (reason {reason})"
+    )
+
+
 def steady_state(service_name: str) -> str:
     return f"(service {service_name}) has reached a steady state."
 

@@ -35,7 +35,7 @@ def task_payload(task: Task, definition: TaskDefinition) -> dict[str, Any]:
         "arn": task.task_arn,
         "family": definition.family,
         "version": str(definition.revision),
-        "desiredStatus": task.desired_status,
+        "desiredStatus": _desired(task),
         "overrides": "{}",
         "containers": [
             container_payload(each, overridden.get(each["name"], {}), region)
@@ -61,6 +61,11 @@ def _roles(definition: TaskDefinition, task: Task) -> dict[str, Any]:
         or definition.execution_role_arn,
     }
     return {name: {"roleArn": arn} for name, arn in given.items() if arn}
+
+
+def _desired(task: Task) -> str:
+    """What its agent is to do: let it run while load balancers let go of it."""
+    return "RUNNING" if task.last_status == "DEACTIVATING" else task.desired_status
 
 
 def _namespaces(definition: TaskDefinition) -> dict[str, str]:

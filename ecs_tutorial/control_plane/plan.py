@@ -29,6 +29,29 @@ class StopTask:
 
 
 @dataclass(frozen=True)
+class DrainTask:
+    """It is to stop, once no load balancer has a connection to it any more."""
+
+    task_arn: str
+    reason: str
+    stop_code: StopCode = "ServiceSchedulerInitiated"
+
+
+@dataclass(frozen=True)
+class RegisterTargets:
+    service_arn: str
+    target_group_arn: str
+    targets: tuple[tuple[str, int, str], ...]
+    """EC2 instance id, port, and the task that answers there."""
+
+
+@dataclass(frozen=True)
+class DeregisterTargets:
+    target_group_arn: str
+    targets: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True)
 class AddEvent:
     service_arn: str
     message: str
@@ -69,7 +92,16 @@ class CloseService:
 
 
 Action = (
-    StartTask | StopTask | AddEvent | FinishDeployment | RollBack | CountFailedTask | CloseService
+    StartTask
+    | StopTask
+    | DrainTask
+    | RegisterTargets
+    | DeregisterTargets
+    | AddEvent
+    | FinishDeployment
+    | RollBack
+    | CountFailedTask
+    | CloseService
 )
 
 

@@ -57,11 +57,11 @@ def cluster_response(store: ClusterStore, include: Sequence[str] = ()) -> dict[s
     """A cluster with its counts; ``include`` as in DescribeClusters."""
     cluster: Cluster = store.cluster
     answer = as_response(cluster)
-    statuses = [task.last_status for task in store.live.values()]
+    running, pending = _counted(store.live.values())
     answer |= {
         "registeredContainerInstancesCount": len(store.instances),
-        "runningTasksCount": statuses.count("RUNNING"),
-        "pendingTasksCount": len(statuses) - statuses.count("RUNNING"),
+        "runningTasksCount": running,
+        "pendingTasksCount": pending,
         "activeServicesCount": sum(s.status == "ACTIVE" for s in store.services.values()),
         "statistics": _statistics(store) if "STATISTICS" in include else [],
     }
@@ -75,9 +75,10 @@ def cluster_response(store: ClusterStore, include: Sequence[str] = ()) -> dict[s
 
 def _statistics(store: ClusterStore) -> list[dict[str, str]]:
     services = store.services.values()
+    running, pending = _counted(store.live.values())
     figures = {
-        "runningEC2TasksCount": sum(t.last_status == "RUNNING" for t in store.live.values()),
-        "pendingEC2TasksCount": sum(t.last_status != "RUNNING" for t in store.live.values()),
+        "runningEC2TasksCount": running,
+        "pendingEC2TasksCount": pending,
         "activeEC2ServiceCount": sum(s.status == "ACTIVE" for s in services),
         "drainingEC2ServiceCount": sum(s.status == "DRAINING" for s in services),
         "runningFargateTasksCount": 0,
@@ -98,13 +99,13 @@ def instance_response(
     if instance.container_instance_arn in store.instances:
         left = store.remaining(instance.container_instance_arn)
         tasks = store.tasks_on(instance.container_instance_arn)
-    running = sum(task.last_status == "RUNNING" for task in tasks)
+    running, pending = _counted(tasks)
     return answer | {
         "attributes": attribute_list(instance.attributes),
         "registeredResources": resource_list(instance.registered),
         "remainingResources": resource_list(left),
         "runningTasksCount": running,
-        "pendingTasksCount": len(tasks) - running,
+        "pendingTasksCount": pending,
         "attachments": [],
         "tags": as_response(instance.tags) if "TAGS" in include else [],
     }
@@ -205,9 +206,17 @@ def deployment_response(deployment: Deployment, tasks: Iterable[Task]) -> dict[s
 
 
 def _counts(tasks: Iterable[Task]) -> dict[str, int]:
+    running, pending = _counted(tasks)
+    return {"runningCount": running, "pendingCount": pending}
+
+
+def _counted(tasks: Iterable[Task]) -> tuple[int, int]:
+    """How many run, and how many are on their way there."""
+    # AWS: whether a task counts as running while it is DEACTIVATING is not confirmed; here the
+    # counts take the words of the API, tasks "in the RUNNING state" and "in the PENDING state".
     statuses = [task.last_status for task in tasks]
-    running = statuses.count("RUNNING")
-    return {"runningCount": running, "pendingCount": len(statuses) - running}
+    on_their_way = statuses.count("PENDING") + statuses.count("PROVISIONING")
+    return statuses.count("RUNNING"), on_their_way
 
 
 def page(

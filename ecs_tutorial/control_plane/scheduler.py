@@ -8,9 +8,10 @@ keeps nothing between two looks, and reads no clock: ``now`` is an input.
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from datetime import datetime
 
-from . import events
+from . import events, load_balancing
 from .circuit_breaker import give_up, has_tripped
 from .daemon import standing_of, start_where_missing, stays_longer
 from .deployments import Standing, tasks_of
@@ -46,11 +47,25 @@ def reconcile(service: Service, look: Look) -> Plan:
     """What one service wants done now."""
     match service.status:
         case "ACTIVE":
-            return keep_running(service, look)
+            return balanced(service, look, keep_running)
         case "DRAINING":
-            return drain(service, look)
+            return balanced(service, look, drain)
         case _:
             return Plan()
+
+
+def balanced(service: Service, look: Look, go_on: Callable[[Service, Look], Plan]) -> Plan:
+    """First what the service's target groups need, if it has any; then the rest."""
+    if not service.load_balancers:
+        return go_on(service, look)
+    tasks = tasks_of(service, look.state)
+    attended = load_balancing.attend(service, tasks, look.state)
+    replaced = load_balancing.replace_unhealthy(service, tasks, look.state, look.now)
+    if replaced:
+        # What is on its way out now is counted as such at the next look.
+        return Plan((*attended, *replaced), look_again_at=look.now)
+    grace_ends = load_balancing.grace_ends(service, tasks, look.now)
+    return together([Plan(tuple(attended), grace_ends), go_on(service, look)])
 
 
 def drain(service: Service, look: Look) -> Plan:
@@ -58,7 +73,7 @@ def drain(service: Service, look: Look) -> Plan:
     tasks = tasks_of(service, look.state)
     if not tasks:
         return Plan((CloseService(service.service_arn),))
-    return stop(service, [task for task in tasks if task.desired_status == "RUNNING"])
+    return stop(service, [task for task in tasks if task.desired_status == "RUNNING"], look)
 
 
 def keep_running(service: Service, look: Look) -> Plan:
@@ -71,7 +86,7 @@ def keep_running(service: Service, look: Look) -> Plan:
     if has_tripped(service):
         return give_up(service, look.now)
     if service.primary.rollout_state == "FAILED":
-        return stop(service, choose_surplus(standing, look.room))
+        return stop(service, choose_surplus(standing, look.room), look)
     return roll(standing, look)
 
 
@@ -85,7 +100,7 @@ def roll(standing: Standing, look: Look) -> Plan:
     started = (start_where_missing if is_daemon else start_missing)(standing, look)
     if not held_back_until(service, look):
         outgoing += makes_room(standing, outgoing, started)
-    plan = together([started, stop(service, outgoing)])
+    plan = together([started, stop(service, outgoing, look)])
     return plan if chosen or plan != Plan() else explain_standstill(standing, look.now)
 
 

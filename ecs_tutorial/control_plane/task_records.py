@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from .store import ClusterStore
 
 SIZES = {"cpu", "memory", "memoryReservation"}
-RANK = {"PROVISIONING": 0, "PENDING": 1, "RUNNING": 2, "STOPPED": 3}
+RANK = {"PROVISIONING": 0, "PENDING": 1, "RUNNING": 2}
+RANK |= {"DEACTIVATING": 3, "STOPPING": 4, "STOPPED": 5}
 
 
 def new_task(

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
-from . import events
+from . import events, load_balancing
 from .deployments import Standing
 from .event_timing import report
+from .look import Look
 from .model import Service, Task
 from .plan import AddEvent, Plan, StartTask, StopTask
 from .ranking import SPREAD_OVER_ZONES, first_to_leave
@@ -67,14 +68,24 @@ def sparing(tasks: Iterable[Task], healthy: frozenset[str], spare: int) -> list[
     return chosen
 
 
-def stop(service: Service, tasks: Sequence[Task]) -> Plan:
-    stops = tuple(StopTask(task.task_arn, reason_to_stop(task, service)) for task in tasks)
-    sick = (task for task in tasks if task.health_status == "UNHEALTHY")
-    why = tuple(
-        AddEvent(service.service_arn, events.failed_health_checks(service.service_name, t.task_id))
-        for t in sick
-    )
-    return Plan(report(service, (*stops, *why), (t.task_id for t in tasks), events.stopped))
+def stop(service: Service, tasks: Sequence[Task], look: Look) -> Plan:
+    """Stop the tasks; those that load balancers send requests to are drained first."""
+    serving = [t for t in tasks if load_balancing.takes_requests(t, service, look.state)]
+    reasons = {task.task_arn: reason_to_stop(task, service) for task in tasks}
+    alone = [task for task in tasks if task not in serving]
+    stops = tuple(StopTask(task.task_arn, reasons[task.task_arn]) for task in alone)
+    drains = load_balancing.stop(service, serving, look.state, reasons)
+    ids = (task.task_id for task in alone)
+    why = tuple(failed_checks(service, tasks))
+    return Plan((*drains, *report(service, (*stops, *why), ids, events.stopped)))
+
+
+def failed_checks(service: Service, tasks: Iterable[Task]) -> Iterator[AddEvent]:
+    """Say it of each task whose container health checks fail."""
+    for task in tasks:
+        if task.health_status == "UNHEALTHY":
+            message = events.failed_health_checks(service.service_name, task.task_id)
+            yield AddEvent(service.service_arn, message)
 
 
 def reason_to_stop(task: Task, service: Service) -> str:

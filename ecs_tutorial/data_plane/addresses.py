@@ -8,10 +8,8 @@ from __future__ import annotations
 
 import threading
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from http.client import HTTPException
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Literal
 
 from ecs_tutorial.data_plane.ec2_host import Host
 from ecs_tutorial.data_plane.ec2_hosts import Ec2Hosts
@@ -23,28 +21,13 @@ from ecs_tutorial.data_plane.forwarding import (
     Way,
     forward,
 )
+from ecs_tutorial.data_plane.load_balancers import NAME, LoadBalancers
 from ecs_tutorial.data_plane.pages import Page, container_page
+from ecs_tutorial.data_plane.reached import Reached, Unreachable
 
 Address = tuple[str, int]
 TOO_LARGE = f"More than {LARGEST_BODY} bytes: the lab passes on no more at a time.\n"
 """A public IP address and a port."""
-
-
-@dataclass(frozen=True)
-class Reached:
-    """Something answers; ``loopback_port`` is where it does on this machine."""
-
-    loopback_port: int
-    is_real: bool = False
-    """Whether it is the container itself, not a page that stands for it."""
-
-
-@dataclass(frozen=True)
-class Unreachable:
-    """Nothing answers: no packet comes back, or the host refuses; ``hint`` says what to check."""
-
-    reason: Literal["timeout", "refused"]
-    hint: str
 
 
 class AddressMap:
@@ -53,15 +36,24 @@ class AddressMap:
     Args:
         hosts: the hosts behind the addresses.
         lock: held while a page is made, as the planes work in one thread at a time.
+        balancers: the load balancers, whose names are addresses too.
     """
 
-    def __init__(self, hosts: Ec2Hosts, lock: AbstractContextManager[object] | None = None) -> None:
+    def __init__(
+        self,
+        hosts: Ec2Hosts,
+        lock: AbstractContextManager[object] | None = None,
+        balancers: LoadBalancers | None = None,
+    ) -> None:
         self._hosts = hosts
+        self._balancers = balancers
         self._lock = lock or threading.RLock()
         self._servers: dict[Address, _PageServer] = {}
 
     def reach(self, public_ip: str, port: int) -> Reached | Unreachable:
-        """What a browser out on the internet would find at an address."""
+        """What a browser out on the internet would find at an address or a name."""
+        if self._balancers and public_ip.endswith(NAME):
+            return self._balancers.reach(public_ip, port)
         with self._lock:
             host = self._open(public_ip, port)
             if isinstance(host, Unreachable):

@@ -123,7 +123,7 @@ def forward(way: Way, port: int, method: str, path: str, message: Message) -> An
         body = got.read(LARGEST_BODY + 1)
         if len(body) > LARGEST_BODY:
             raise TooLarge
-        headers = tuple((name, value) for name, value in got.getheaders() if _is_passed_out(name))
+        headers = tuple((name, value) for name, value in got.getheaders() if passed_out(name))
         return Answer(got.status, way.answer(Message(headers, body)))
     finally:
         connection.close()
@@ -135,7 +135,7 @@ def _is_passed_in(name: str) -> bool:
     return not (name in HOP_BY_HOP or told_anew or name.startswith(("x-forwarded", "x-proxy")))
 
 
-def _is_passed_out(name: str) -> bool:
+def passed_out(name: str) -> bool:
     return name.lower() not in HOP_BY_HOP | {"content-length"}
 
 

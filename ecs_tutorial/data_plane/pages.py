@@ -147,7 +147,7 @@ def _html(title: str, lead: str, sections: dict[str, tuple[Row, ...]]) -> str:
 <body>
 <main>
 <h1>{html.escape(title)}</h1>
-<p><strong>{html.escape(badge)}</strong> {html.escape(rest)}</p>
+<p><strong>{html.escape(badge)}:</strong> {html.escape(rest)}</p>
 {body}
 </main>
 </body>
@@ -157,7 +157,8 @@ def _html(title: str, lead: str, sections: dict[str, tuple[Row, ...]]) -> str:
 
 def _section(heading: str, rows: tuple[Row, ...]) -> str:
     cells = "\n".join(
-        f'<tr><th scope="row">{html.escape(name)}</th><td>{html.escape(value)}</td></tr>'
+        f'<tr class="fact"><th scope="row">{html.escape(name)}</th>'
+        f"<td>{html.escape(value)}</td></tr>"
         for name, value in rows
     )
     content = f"<table>\n{cells}\n</table>" if rows else "<p>none</p>"

@@ -5,7 +5,7 @@ record is also what a response is made of. ``None`` means that the response has 
 such key. Nothing here changes a record; the store replaces it.
 """
 
-from .cluster_state import ClusterState
+from .cluster_state import ClusterState, RegisteredTarget
 from .clusters import Cluster, ContainerInstance
 from .resources import Json, Port, Resources
 from .services import CircuitBreaker, Deployment, Service, ServiceEvent
@@ -22,6 +22,7 @@ __all__ = [
     "Json",
     "NetworkBinding",
     "Port",
+    "RegisteredTarget",
     "Resources",
     "Service",
     "ServiceEvent",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from .clusters import ContainerInstance
 from .resources import Resources
@@ -13,12 +13,24 @@ from .tasks import Task
 
 
 @dataclass(frozen=True)
+class RegisteredTarget:
+    """An instance's port in a target group, as a load balancer's health checks find it."""
+
+    state: str
+    task_arn: str | None = None
+    service_arn: str | None = None
+    """Who had it registered for that task."""
+    description: str | None = None
+
+
+@dataclass(frozen=True)
 class ClusterState:
     """What the scheduler sees: one cluster at one moment.
 
     ``tasks`` holds those that have not stopped. ``remaining`` gives, by container
     instance ARN, free CPU and memory; its ports are the host ports *taken*, by tasks
-    and by the agent. ``tasks_of`` indexes task ARNs by group.
+    and by the agent. ``tasks_of`` indexes task ARNs by group, ``targets`` holds what is
+    registered by target group ARN, EC2 instance id and port.
     """
 
     cluster_arn: str
@@ -28,3 +40,4 @@ class ClusterState:
     services: Mapping[str, Service]
     task_definitions: Mapping[str, TaskDefinition]
     tasks_of: Mapping[str, frozenset[str]]
+    targets: Mapping[tuple[str, str, int], RegisteredTarget] = field(default_factory=dict)

@@ -69,6 +69,10 @@ class Service:
     """Newest first; the first is PRIMARY."""
     events: tuple[ServiceEvent, ...] = ()
     """Newest first, at most 100."""
+    load_balancers: tuple[Json, ...] = ()
+    role_arn: str | None = None
+    """Only for a service with load balancers."""
+    health_check_grace_period_seconds: int | None = None
     echoed: Json | None = None
     """Other request members that a response repeats as they were given."""
     tags: tuple[Json, ...] = ()

@@ -8,7 +8,7 @@ from typing import Literal
 
 from .resources import Json
 
-TaskStatus = Literal["PROVISIONING", "PENDING", "RUNNING", "STOPPED"]
+TaskStatus = Literal["PROVISIONING", "PENDING", "RUNNING", "DEACTIVATING", "STOPPING", "STOPPED"]
 StopCode = Literal[
     "TaskFailedToStart",
     "EssentialContainerExited",

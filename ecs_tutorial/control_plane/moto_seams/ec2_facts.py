@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from ipaddress import ip_network
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Any
 
 from moto.ec2.models import ec2_backends
@@ -119,6 +119,36 @@ def allows(account_id: str, region: str, instance_id: str, port: int) -> bool:
     if instance is None:
         return False
     rules = (rule for group in security_groups(instance) for rule in group.ingress_rules)
+    return any(covers(rule, port) and from_outside(rule) for rule in rules)
+
+
+def allows_from_groups(
+    account_id: str, region: str, instance_id: str, port: int, group_ids: frozenset[str]
+) -> bool:
+    """Whether the instance's security groups let in what bears one of these groups in its VPC."""
+    backend: Any = ec2_backends[account_id][region]
+    instance = backend.get_instance_by_id(instance_id)
+    if instance is None:
+        return False
+    home = ip_network(backend.get_vpc(instance.vpc_id).cidr_block)
+    rules = (rule for group in security_groups(instance) for rule in group.ingress_rules)
+    return any(
+        covers(rule, port)
+        and (rule.source_group.get("GroupId") in group_ids or reaches_into(rule, home))
+        for rule in rules
+    )
+
+
+def reaches_into(rule: SecurityGroupRule, home: IPv4Network | IPv6Network) -> bool:
+    """Whether the rule's range has addresses of the VPC."""
+    # AWS: the one address of the sender must lie in the range; the lab takes any of its VPC's.
+    return rule.cidr_ipv4 is not None and ip_network(rule.cidr_ipv4, strict=False).overlaps(home)
+
+
+def groups_allow(ec2_backend: Any, group_ids: Iterable[str], port: int) -> bool:
+    """Whether these security groups let the lab's reader in at a TCP port."""
+    groups = (ec2_backend.get_security_group_from_id(group_id) for group_id in group_ids)
+    rules = (rule for group in groups if group for rule in group.ingress_rules)
     return any(covers(rule, port) and from_outside(rule) for rule in rules)
 
 

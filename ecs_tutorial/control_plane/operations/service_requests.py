@@ -15,6 +15,7 @@ from .lookup import (
     service_arn,
     usable_definition,
 )
+from .service_load_balancers import load_balancing
 
 
 def new_service(backend: EcsBackend, store: ClusterStore, params: Params) -> Service:
@@ -41,6 +42,7 @@ def new_service(backend: EcsBackend, store: ClusterStore, params: Params) -> Ser
         placement_strategy=placement_strategy(params),
         echoed=echoed(params),
         tags=tuple(params.get("tags") or ()),
+        **load_balancing(backend, definition, params),
     )
 
 
@@ -50,12 +52,6 @@ def refuse_what_the_lab_has_not(params: Params) -> None:
         raise EcsError(
             "UnsupportedFeatureException",
             "This lab runs the EC2 launch type only. Leave launchType out or set it to EC2.",
-        )
-    if params.get("loadBalancers"):
-        # AWS: registers the tasks with a load balancer; the lab has none yet.
-        raise EcsError(
-            "UnsupportedFeatureException",
-            "This lab has no load balancers. Leave loadBalancers out.",
         )
 
 
@@ -87,7 +83,6 @@ def refuse_of_a_daemon(params: Params) -> None:
 def echoed(params: Params) -> dict[str, Any]:
     """Members that the answer repeats, with the values AWS fills in."""
     return {
-        "loadBalancers": [],
         "serviceRegistries": params.get("serviceRegistries") or [],
         "enableECSManagedTags": bool(params.get("enableECSManagedTags")),
         "propagateTags": params.get("propagateTags") or "NONE",

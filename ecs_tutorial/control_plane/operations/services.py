@@ -30,6 +30,7 @@ from .lookup import (
     service_arn,
     usable_definition,
 )
+from .service_load_balancers import changed_grace, refuse_other_load_balancers
 from .service_requests import (
     circuit_breaker,
     desired_count,
@@ -79,6 +80,9 @@ def request_of(service: Service) -> tuple[Any, ...]:
         service.placement_constraints,
         service.placement_strategy,
         service.scheduling_strategy,
+        service.load_balancers,
+        service.role_arn,
+        service.health_check_grace_period_seconds,
     )
 
 
@@ -101,6 +105,7 @@ def update_service(backend: EcsBackend, params: Params) -> Answer:
     present = found(backend, store, params["service"])
     if present.status != "ACTIVE":
         raise service_not_active()
+    refuse_other_load_balancers(present, params)
     wanted = changed(backend, present, params)
     if rolls_out(present, wanted, params):
         older = tuple(replace(each, status="ACTIVE") for each in present.deployments)
@@ -134,6 +139,7 @@ def changed(backend: EcsBackend, service: Service, params: Params) -> Service:
         if params.get("placementStrategy") is None
         else placement_strategy(params),
         deployments=(primary, *service.deployments[1:]),
+        health_check_grace_period_seconds=changed_grace(service, params),
     )
 
 
