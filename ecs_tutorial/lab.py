@@ -31,7 +31,7 @@ from .control_plane.host_clients import Acs, HostClients
 from .control_plane.moto_seams import ecr, iam
 from .control_plane.moto_seams.application_autoscaling import ScalingSeam
 from .control_plane.moto_seams.ec2 import Ec2Seam
-from .control_plane.moto_seams.ec2_facts import allows_from_groups
+from .control_plane.moto_seams.ec2_facts import Ec2InstanceFacts, allows_from_groups
 from .control_plane.moto_seams.elbv2 import ElbSeam
 from .control_plane.moto_seams.moto_clock import MotoClock
 from .control_plane.moto_seams.requests import RequestGate, WriteRecord
@@ -86,7 +86,7 @@ class LocalEcs:
         self.clock = LabClock()
         self._mock = mock_aws(config={"core": {"mock_credentials": False}})
         self._ec2_waits = REAL_EC2_WAITS if on_engine else 1.0
-        self._ec2 = Ec2Seam(self.clock, self._observe_hosts, self._ec2_waits)
+        self._ec2 = Ec2Seam(self.clock, lambda moved: self._observe_hosts([moved]), self._ec2_waits)
         self._elb = ElbSeam(self.clock, self._observe_targets, self._ec2_waits)
         tick = partial(self.clock.advance, REQUEST_SECONDS)
         self._gate = RequestGate(self.lock, seed, tick, self.note, self._warned)
@@ -241,16 +241,15 @@ class LocalEcs:
     def note(self, record: WriteRecord) -> None:
         """The one place that every successful write passes; a journal would stand here."""
         if record.service in LAUNCHES_INSTANCES:
-            self._observe_hosts()
+            self._observe_hosts(self._ec2.instances())
         if record.service in MOVES_TARGETS:
             self._observe_targets()
 
     # --- what the planes are given -------------------------------------------
 
-    def _observe_hosts(self) -> None:
-        """Tell the data plane how EC2's instances stand, and ECS which have ended."""
-        facts = self._ec2.instances()
-        self.hosts.observe(Ec2Instance(**asdict(each)) for each in facts)
+    def _observe_hosts(self, facts: Sequence[Ec2InstanceFacts]) -> None:
+        """Tell the data plane how EC2 instances stand, and ECS which have ended."""
+        self.hosts.observe(Ec2Instance(**vars(each)) for each in facts)
         for each in facts:
             if each.state == "terminated" and each.instance_id not in self._ended:
                 self._ended.add(each.instance_id)

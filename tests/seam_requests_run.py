@@ -44,7 +44,7 @@ class Responses(BaseHistoryHandler):
 
 def seams(seed: str) -> Iterator[object]:
     clock = ManualClock()
-    ec2 = Ec2Seam(clock, lambda: None)
+    ec2 = Ec2Seam(clock, lambda _: None)
 
     def managed() -> list[ManagedInstance]:
         return [

@@ -44,13 +44,13 @@ def clock():
 
 @pytest.fixture
 def changes():
-    """How often the seam told of a state that changed by itself."""
+    """What the seam told of states that changed by themselves: when, which instance, the state."""
     return []
 
 
 @pytest.fixture
 def seam(clock, changes):
-    seam = Ec2Seam(clock, lambda: changes.append(clock.now()))
+    seam = Ec2Seam(clock, lambda moved: changes.append((clock.now(), moved)))
     with installed(MotoClock(clock.now), seam):
         yield seam
 
@@ -75,12 +75,14 @@ def test_an_instance_is_pending_and_then_runs(ec2, clock, changes):
     assert changes == []
     clock.advance(2)
     assert state(instance["InstanceId"]) == "running"
-    assert [(each - LAB_EPOCH).seconds for each in changes] == [5]
+    [(moment, moved)] = changes
+    assert (moment - LAB_EPOCH).seconds == 5
+    assert (moved.instance_id, moved.state) == (instance["InstanceId"], "running")
 
 
 def test_pauses_can_be_cut_short(clock):
     """A part of them all: to ``running``, to checks that passed, to ``terminated``."""
-    seam = Ec2Seam(clock, lambda: None, waits=0.1)
+    seam = Ec2Seam(clock, lambda _: None, waits=0.1)
     with installed(MotoClock(clock.now), seam):
         [instance] = launch()
         clock.advance(0.4)
@@ -475,7 +477,7 @@ def test_reset_hands_out_addresses_from_the_first_again(seam, ec2, clock):
 
 
 def test_the_ec2_seam_leaves_no_trace(clock):
-    assert_leaves_no_trace(Ec2Seam(clock, lambda: None))
+    assert_leaves_no_trace(Ec2Seam(clock, lambda _: None))
 
 
 @pytest.mark.parametrize(
@@ -490,4 +492,4 @@ def test_the_ec2_seam_leaves_no_trace(clock):
     ],
 )
 def test_a_changed_moto_is_noticed(monkeypatch, clock, owner, name):
-    assert_notices_change(monkeypatch, Ec2Seam(clock, lambda: None), owner, name)
+    assert_notices_change(monkeypatch, Ec2Seam(clock, lambda _: None), owner, name)

@@ -54,7 +54,7 @@ def fleet():
     fleet = Fleet()
     seams = (
         MotoClock(fleet.clock.now),
-        Ec2Seam(fleet.clock, lambda: None),
+        Ec2Seam(fleet.clock, lambda _: None),
         SsmSeam(fleet.clock, fleet.run, lambda: fleet.managed),
     )
     with installed(*seams):

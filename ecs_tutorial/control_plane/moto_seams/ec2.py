@@ -19,21 +19,23 @@ from ecs_tutorial.control_plane.moto_seams.ec2_launch import Launches
 from ecs_tutorial.control_plane.moto_seams.ec2_states import InstanceStates
 from ecs_tutorial.control_plane.moto_seams.seam import Seam
 
+Changed = Callable[[Ec2InstanceFacts], None]
+
 
 class Ec2Seam(Seam):
-    """``changed`` is called whenever a timer has moved an instance to its next state.
+    """``changed`` is told of each instance that a timer has moved to its next state.
 
     Of the pauses on its way there an instance takes the part ``waits``, 1 for all.
     """
 
-    def __init__(self, clock: Clock, changed: Callable[[], None], waits: float = 1.0) -> None:
+    def __init__(self, clock: Clock, changed: Changed, waits: float = 1.0) -> None:
         super().__init__()
         self._addresses = Addresses()
         self._parts = (
             self._addresses,
             AmiCatalogue(),
             Launches(),
-            InstanceStates(clock, changed, waits),
+            InstanceStates(clock, lambda moved: changed(ec2_facts.facts_of(moved)), waits),
         )
 
     def _mend(self) -> None:

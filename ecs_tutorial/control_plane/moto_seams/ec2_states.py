@@ -44,11 +44,13 @@ class InstanceStates(Seam):
     """Moves instances from state to state.
 
     Args:
-        changed: called after each timed step.
+        changed: called with the instance after each timed step.
         waits: how much of its pauses an instance takes, 1 for all of them.
     """
 
-    def __init__(self, clock: Clock, changed: Callable[[], None], waits: float = 1.0) -> None:
+    def __init__(
+        self, clock: Clock, changed: Callable[[Instance], None], waits: float = 1.0
+    ) -> None:
         super().__init__()
         self._clock = clock
         self._changed = changed
@@ -118,7 +120,7 @@ class InstanceStates(Seam):
         def ended() -> None:
             moto_end(instance)
             note_reason(instance, asked)
-            self._changed()
+            self._changed(instance)
 
         self._enter(instance, state, STOP_SECONDS, ended)
         note_reason(instance, asked)
@@ -126,7 +128,7 @@ class InstanceStates(Seam):
     def _run(self, instance: Instance) -> None:
         self._moto_start(instance)
         self._running_since[instance] = self._clock.now()
-        self._changed()
+        self._changed(instance)
 
     def _enter(
         self, instance: Instance, state: str, seconds: float, then: Callable[[], None]
