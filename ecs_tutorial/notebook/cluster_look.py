@@ -1,7 +1,7 @@
 """One look at a cluster: what ECS answers about its instances, tasks and services.
 
 It only reads, and says so in its client's User-Agent: a lab's time stands still for it.
-It draws nothing and keeps nothing.
+What was asked once and cannot change any more, a stopped task, is not asked again.
 """
 
 from __future__ import annotations
@@ -37,55 +37,67 @@ def watching_client() -> Any:
     return boto3.client("ecs", config=Config(user_agent_extra=OBSERVER))
 
 
-def look(ecs: Any, cluster: str) -> Look:
-    """Ask once for everything: seven calls for a hundred instances, tasks and ten services."""
-    return Look(cluster, _instances(ecs, cluster), _tasks(ecs, cluster), _services(ecs, cluster))
+class Watcher:
+    """Looks at one cluster again and again.
 
+    Args:
+        ecs: an ECS client.
+        cluster: the cluster's name or ARN.
+    """
 
-def look_at_service(ecs: Any, cluster: str, service: str) -> Look:
-    """Ask once for a service and its tasks."""
-    described = ecs.describe_services(cluster=cluster, services=[service])["services"]
-    return Look(cluster, tasks=_tasks(ecs, cluster, serviceName=service), services=described)
+    def __init__(self, ecs: Any, cluster: str) -> None:
+        self._ecs = ecs
+        self._cluster = cluster
+        self._ended: dict[str, Record] = {}
 
+    def look(self) -> Look:
+        """Ask once for everything: seven calls for a hundred instances, tasks and ten services."""
+        return Look(self._cluster, self._instances(), self._tasks(), self._services())
 
-def _instances(ecs: Any, cluster: str) -> list[Record]:
-    arns = _listed(ecs, "list_container_instances", "containerInstanceArns", cluster=cluster)
+    def look_at(self, service: str) -> Look:
+        """Ask once for a service and its tasks."""
+        described = self._ecs.describe_services(cluster=self._cluster, services=[service])
+        tasks = self._tasks(serviceName=service)
+        return Look(self._cluster, tasks=tasks, services=described["services"])
 
-    def describe(some: Sequence[str]) -> list[Record]:
-        answer = ecs.describe_container_instances(cluster=cluster, containerInstances=some)
-        return list(answer["containerInstances"])
+    def _instances(self) -> list[Record]:
+        def describe(some: Sequence[str]) -> list[Record]:
+            answer = self._ecs.describe_container_instances(
+                cluster=self._cluster, containerInstances=some
+            )
+            return list(answer["containerInstances"])
 
-    return _described(arns, A_HUNDRED, describe)
+        arns = self._listed("list_container_instances", "containerInstanceArns")
+        return _described(arns, A_HUNDRED, describe)
 
+    def _tasks(self, **of: str) -> list[Record]:
+        def describe(some: Sequence[str]) -> list[Record]:
+            return list(self._ecs.describe_tasks(cluster=self._cluster, tasks=some)["tasks"])
 
-def _tasks(ecs: Any, cluster: str, **of: str) -> list[Record]:
-    def listed(desired: str) -> list[str]:
-        return _listed(ecs, "list_tasks", "taskArns", cluster=cluster, desiredStatus=desired, **of)
+        # A task may be told to stop between the two lists, and then is in both.
+        wanted, unwanted = (
+            self._listed("list_tasks", "taskArns", desiredStatus=desired, **of)
+            for desired in ("RUNNING", "STOPPED")
+        )
+        arns = list(dict.fromkeys([*wanted, *unwanted]))
+        open_ones = [arn for arn in arns if arn not in self._ended]
+        ended = [self._ended[arn] for arn in arns if arn in self._ended]
+        tasks = [*_described(open_ones, A_HUNDRED, describe), *ended]
+        self._ended = {t["taskArn"]: t for t in tasks if t["lastStatus"] == "STOPPED"}
+        return tasks
 
-    arns = [*listed("RUNNING"), *listed("STOPPED")]
+    def _services(self) -> list[Record]:
+        def describe(some: Sequence[str]) -> list[Record]:
+            found = self._ecs.describe_services(cluster=self._cluster, services=some)["services"]
+            return [service for service in found if service["status"] != "INACTIVE"]
 
-    def describe(some: Sequence[str]) -> list[Record]:
-        return list(ecs.describe_tasks(cluster=cluster, tasks=some)["tasks"])
+        return _described(self._listed("list_services", "serviceArns"), TEN, describe)
 
-    # A task may have been told to stop between the two lists.
-    return _described(list(dict.fromkeys(arns)), A_HUNDRED, describe)
-
-
-def _services(ecs: Any, cluster: str) -> list[Record]:
-    arns = _listed(ecs, "list_services", "serviceArns", cluster=cluster)
-
-    def describe(some: Sequence[str]) -> list[Record]:
-        found = ecs.describe_services(cluster=cluster, services=some)["services"]
-        return [service for service in found if service["status"] != "INACTIVE"]
-
-    return _described(arns, TEN, describe)
-
-
-def _listed(ecs: Any, operation: str, member: str, **request: Any) -> list[str]:
-    pages = ecs.get_paginator(operation).paginate(
-        **request, PaginationConfig={"PageSize": A_HUNDRED}
-    )
-    return [arn for page in pages for arn in page[member]]
+    def _listed(self, operation: str, member: str, **of: str) -> list[str]:
+        pages = self._ecs.get_paginator(operation).paginate(
+            cluster=self._cluster, **of, PaginationConfig={"PageSize": A_HUNDRED}
+        )
+        return [arn for page in pages for arn in page[member]]
 
 
 def _described(

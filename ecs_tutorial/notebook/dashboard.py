@@ -11,7 +11,7 @@ from typing import Any
 
 import ipywidgets
 
-from ecs_tutorial.notebook.cluster_look import Look, look, watching_client
+from ecs_tutorial.notebook.cluster_look import Look, Watcher, watching_client
 from ecs_tutorial.notebook.cluster_scene import (
     ALONE,
     EVERY_STATE,
@@ -36,9 +36,8 @@ class Dashboard:
     """A cluster as it is, and as it becomes; made by ``dashboard``."""
 
     def __init__(self, cluster: str, ecs: Any) -> None:
-        self._cluster = cluster
-        self._ecs = ecs
-        self._seen: Look = look(ecs, cluster)
+        self._watcher = Watcher(ecs, cluster)
+        self._seen: Look = self._watcher.look()
         self._wish = Wish()
         self.living = LivingPage(self._look, self._draw)
         self.pause = ipywidgets.ToggleButton(description="Pause", tooltip="Stop looking")
@@ -88,7 +87,7 @@ class Dashboard:
         return {**bundle, **self.picture()._repr_mimebundle_()}
 
     def _look(self) -> None:
-        self._seen = look(self._ecs, self._cluster)
+        self._seen = self._watcher.look()
         self._offer_services()
 
     def _draw(self, chosen: str) -> str:

@@ -14,7 +14,7 @@ from typing import Any
 
 import ipywidgets
 
-from ecs_tutorial.notebook.cluster_look import Look, look_at_service, watching_client
+from ecs_tutorial.notebook.cluster_look import Look, Watcher, watching_client
 from ecs_tutorial.notebook.cluster_scene import clock_time, count
 from ecs_tutorial.notebook.living_page import PERIODS, LivingPage
 from ecs_tutorial.notebook.picture import Picture
@@ -90,8 +90,9 @@ class Timeline:
     """A service's tasks through time; made by ``timeline``."""
 
     def __init__(self, service: str, cluster: str, ecs: Any) -> None:
-        self._ask = lambda: look_at_service(ecs, cluster, service)
-        self._seen = self._ask()
+        self._watcher = Watcher(ecs, cluster)
+        self._service = service
+        self._seen = self._watcher.look_at(service)
         self.living = LivingPage(self._look, self._draw)
         self.pause = ipywidgets.ToggleButton(description="Pause", tooltip="Stop looking")
         self.speed = ipywidgets.Dropdown(options=SPEEDS, description="Look")
@@ -119,7 +120,7 @@ class Timeline:
         return {**bundle, **self.picture()._repr_mimebundle_()}
 
     def _look(self) -> None:
-        self._seen = self._ask()
+        self._seen = self._watcher.look_at(self._service)
 
     def _draw(self, _chosen: str) -> str:
         picture = self.picture()

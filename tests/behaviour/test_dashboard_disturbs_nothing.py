@@ -213,3 +213,19 @@ def test_a_rolling_update_is_seen_as_it_happens(fleet, calls, no_rest):
     assert told
     assert min(int(running) for _, running, *_ in told) >= 1
     assert max(int(line[3]) for line in told) <= 2
+
+
+@in_process_only
+def test_a_stopped_task_is_asked_for_once(fleet, calls):
+    """It cannot change any more; a service that is replaced all day costs no more for that."""
+    ended = fleet.run_task(labs.container(image="busybox"))["tasks"][0]["taskArn"]
+    fleet.stopped(ended)
+    asked = []
+    ecs = watching(fleet, calls)
+    ecs.meta.events.register(
+        "provide-client-params.ecs.DescribeTasks", lambda params, **_: asked.extend(params["tasks"])
+    )
+    shown = Dashboard(walk.CLUSTER, ecs)
+    shown.look()
+    assert ended in [task.arn for task in shown.scene.stopped]
+    assert asked.count(ended) == 1

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from learner import Learner
+from open_lab import OpenLab
 from playwright.sync_api import sync_playwright
 from readme_commands import FIRST_WORD, ROOT
 
@@ -59,3 +60,11 @@ def uv(folder: Path) -> Path:
     (programs := folder / "programs").mkdir()
     (programs / "uv").symlink_to(home / "bin" / "uv")
     return programs
+
+
+@pytest.fixture(scope="module")
+def open_lab(tmp_path_factory):
+    """JupyterLab and a lab, from this environment."""
+    opened = OpenLab(tmp_path_factory.mktemp("open-lab"))
+    yield opened
+    opened.end()

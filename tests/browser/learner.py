@@ -81,6 +81,18 @@ class JupyterLab:
         finally:
             self.api(f"sessions/{started['id']}", method="DELETE")
 
+    def kernel_of(self, notebook: str) -> str:
+        """The id of the kernel that a notebook has open."""
+        (found,) = (s["kernel"]["id"] for s in self.api("sessions") if s["path"] == notebook)
+        return str(found)
+
+    def ask(self, kernel: str, code: str) -> str:
+        """What a piece of code shows in a running kernel."""
+        with self._channels(f"api/kernels/{kernel}/channels") as channels:
+            told = _execute(channels, code)
+        assert told["error"] is None, told["error"]
+        return str(told["text"])
+
     def type_in_a_terminal(self, line: str, until: str) -> str:
         """What a terminal of JupyterLab shows after a line, up to what the pattern matches."""
         name = self.api("terminals", {})["name"]
