@@ -179,7 +179,7 @@ class LocalEcs:
             from .data_plane.docker_containers import DockerContainers
 
             self._containers = DockerContainers(
-                self.on_engine, self.clock, self._ticker.at_once, self.allow
+                self.on_engine, self.clock, self._ticker.at_once, allow=self.allow
             )
             self.run_in_wall_time(REAL_SPEED)
 

@@ -37,6 +37,7 @@ class DockerContainers:
         lab_id: str,
         clock: LabClock,
         at_once: Callable[[Callable[[], None]], None],
+        *,
         allow: Iterable[str] = (),
         base_url: str | None = None,
     ) -> None:

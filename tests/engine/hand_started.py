@@ -101,9 +101,15 @@ class HandStartedEngine:
     def remove(self) -> None:
         """Stop and leave nothing on the disk."""
         self.stop()
-        data = self.folder / "data"
-        subprocess.run(["umount", data], check=False, capture_output=True)
+        for place in self._mounts():
+            subprocess.run(["umount", place], check=True)
         shutil.rmtree(self.folder)
+
+    def _mounts(self) -> list[str]:
+        """What is still mounted in the folder, the deepest first: its data, a host's network."""
+        lines = Path("/proc/self/mounts").read_text().splitlines()
+        places = [line.split()[1] for line in lines]
+        return [place for place in reversed(places) if place.startswith(f"{self.folder}/")]
 
 
 def answers(url: str | None) -> bool:

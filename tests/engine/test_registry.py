@@ -201,9 +201,10 @@ def test_what_was_never_pushed_cannot_be_pulled(containers, image, text):
 
 def test_after_the_engine_s_restart_images_are_there_again(restartable_engine):
     """The registry forgets with the engine; what the engine still has is pushed again."""
-    with closing(DockerWorld("again", "i-1", restartable_engine.url)) as world:
+    url = restartable_engine.url
+    with closing(DockerWorld("again", "i-1", url)) as world:
         stand_ins.ensure(world.engine.client, "registry")
-        lab = DockerContainers("again", WallClock(), lambda do: do(), restartable_engine.url)
+        lab = DockerContainers("again", WallClock(), lambda do: do(), base_url=url)
         with closing(lab):
             name = f"{lab.registry().address}/shop"
             world.engine.client.tag("busybox:latest", name, "1")
