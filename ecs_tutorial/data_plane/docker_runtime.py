@@ -206,11 +206,9 @@ class DockerRuntime:
         self._engine.submit("CannotInspectContainerError", work, read)
 
     def usage(self, runtime_ids: Sequence[str], done: UsageRead) -> None:
-        def read(result: dict[str, Any] | RuntimeFault) -> None:
-            done({} if isinstance(result, RuntimeFault) else self._meter.usages(result))
-
+        read = self._if_alive(partial(self._meter.hand_on, done))
         work = partial(self._meter.read, runtime_ids)
-        self._engine.submit("CannotInspectContainerError", work, self._if_alive(read))
+        self._engine.submit("CannotInspectContainerError", work, read)
 
     def shut_down(self) -> None:
         """The instance goes down: everything ends unheard; images and volumes stay."""

@@ -13,7 +13,7 @@ from typing import Any
 from docker.errors import APIError
 
 from ecs_tutorial.clock import Clock
-from ecs_tutorial.data_plane.runtime import Usage
+from ecs_tutorial.data_plane.runtime import RuntimeFault, Usage, UsageRead
 
 MIB = 1024 * 1024
 NANOSECONDS = 1_000_000_000
@@ -39,6 +39,11 @@ class UsageMeter:
             with suppress(APIError):
                 found[runtime_id] = self._stats(runtime_id)
         return found
+
+    def hand_on(
+        self, done: UsageRead, result: Mapping[str, Mapping[str, Any]] | RuntimeFault
+    ) -> None:
+        done({} if isinstance(result, RuntimeFault) else self.usages(result))
 
     def usages(self, figures: Mapping[str, Mapping[str, Any]]) -> dict[str, Usage]:
         """What was taken since the last look; at the first there is nothing to compare with."""

@@ -121,3 +121,13 @@ def test_an_action_without_a_target(scaling):
     """Limits come first."""
     with pytest.raises(ClientError, match="No scalable target registered"):
         schedule(scaling, "morning", "rate(1 hour)", MinCapacity=3)
+
+
+def test_a_target_that_goes_takes_its_actions_along(fleet, scaling):
+    """Nothing is scheduled any more, and nothing happens."""
+    limits(scaling, 1, 4)
+    schedule(scaling, "morning", "rate(1 minute)", MinCapacity=3)
+    scaling.deregister_scalable_target(**TARGET)
+    assert scaling.describe_scheduled_actions(ServiceNamespace="ecs")["ScheduledActions"] == []
+    fleet.pass_time(120)
+    assert fleet.service("web")["desiredCount"] == 1

@@ -147,6 +147,15 @@ class ScalingBackend(ApplicationAutoscalingBackend):
         self.activities.insert(0, activity)
         return activity
 
+    def deregister_scalable_target(self, namespace: str, r_id: str, dimension: str) -> None:
+        """Its policies and scheduled actions go with it (API text of the operation)."""
+        super().deregister_scalable_target(namespace, r_id, dimension)
+        for policy in [each for each in self.policies.values() if each.resource_id == r_id]:
+            self.delete_scaling_policy(policy.policy_name, namespace, r_id, dimension)
+        for action in [each for each in self.scheduled_actions if each.resource_id == r_id]:
+            name = action.scheduled_action_name
+            self.delete_scheduled_action(namespace, name, r_id, dimension)
+
     # --- policies ---------------------------------------------------------------
 
     def put_scaling_policy(self, **given: Any) -> Any:  # type: ignore[override]
