@@ -18,7 +18,9 @@ from collections.abc import Callable
 from pathlib import Path
 from statistics import median
 
-from two_sides import MANY, ByHand, InTheLab, a_lab, compose_command, have_images
+from by_hand import ByHand, compose_command
+from in_the_lab import InTheLab, a_lab
+from the_work import MANY, have_images
 
 COMPOSE_BAR, RUN_BAR, REPLACED_BAR = 1.15, 1.1, 1.5
 AT_ONCE_BAR = 0.5

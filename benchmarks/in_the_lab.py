@@ -1,93 +1,34 @@
-"""The two sides of the benchmark of real containers: the lab, and Docker's own programs.
-
-Each runs the same images on the same engine and tells how long that took. Which is the
-faster, and whether that is well, is not known here.
-"""
+"""The lab's side of the benchmark of real containers: the work as ECS does it."""
 
 from __future__ import annotations
 
-import http.client
-import json
-import shutil
-import socket
-import subprocess
-import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import boto3
+from the_work import (
+    BLOG_CPU,
+    ENVIRONMENT,
+    LOOK_AT_MANY_EVERY,
+    MANY,
+    ROOT,
+    SHELL_CPU,
+    SLEEP,
+    STOP_SECONDS,
+    call,
+    redirects,
+    seconds,
+    stand_ins,
+    walk,
+)
 
 from ecs_tutorial import engine, fence, waiting
 from ecs_tutorial.served import served_lab
-
-# The walk and the images are the tests', which are not installed with the package.
-ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT / "tests"))
-
-import walk  # noqa: E402
-from images import stand_ins  # noqa: E402
-
-MANY = 30
-STOP_SECONDS = 2
-"""A shell that sleeps hears no SIGTERM: it is killed after this time, on both sides."""
-SLEEP = ["sleep", "3600"]
-BLOG_CPU, SHELL_CPU = 512, 64
-"""CPU shares, the same on both sides: with ECS's least, 2, any other program would hold them up."""
-LOOK_EVERY, LOOK_AT_MANY_EVERY = 0.02, 0.1
-"""Seconds; each look costs the machine that is measured."""
-PATIENCE = 120.0
-ENVIRONMENT = {
-    "mysql": {
-        "MYSQL_ROOT_PASSWORD": "password",
-        "MYSQL_DATABASE": "wordpress",
-        "MYSQL_USER": "wordpress",
-        "MYSQL_PASSWORD": "password",
-    },
-    "wordpress": {
-        "WORDPRESS_DB_HOST": "mysql",
-        "WORDPRESS_DB_NAME": "wordpress",
-        "WORDPRESS_DB_USER": "wordpress",
-        "WORDPRESS_DB_PASSWORD": "password",
-    },
-}
-NO_COMPOSE = (
-    "Docker Compose is missing: install Docker's own plugin, or on Debian `apt install "
-    "docker-compose`."
-)
-
-
-def seconds(
-    begin: Callable[[], Any],
-    is_done: Callable[[], Any] = lambda: True,
-    look_every: float = LOOK_EVERY,
-) -> float:
-    """The time from a call until something is so."""
-    began = time.perf_counter()
-    begin()
-    while not is_done():
-        if time.perf_counter() - began > PATIENCE:
-            sys.exit(f"Not within {PATIENCE:.0f} s: {is_done}")
-        time.sleep(look_every)
-    return time.perf_counter() - began
-
-
-def redirects(port: int | None) -> bool:
-    """Whether WordPress sends a browser on: to its install page, when its database is there."""
-    if port is None:
-        return False
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
-    try:
-        connection.request("GET", "/")
-        return connection.getresponse().status == 302
-    except (OSError, http.client.HTTPException):
-        return False
-    finally:
-        connection.close()
 
 
 class InTheLab:
@@ -207,85 +148,6 @@ class InTheLab:
             time.sleep(1)
         self.clear()
         return took
-
-
-class ByHand:
-    """Docker's side: its own programs on the same engine."""
-
-    def __init__(self, folder: Path, compose: list[str]) -> None:
-        self.port = free_port()
-        file = folder / "compose.json"
-        file.write_text(json.dumps({"services": self._services()}))
-        self._compose = [*compose, "-p", "ecs-tutorial-benchmark", "-f", str(file)]
-
-    def _services(self) -> dict[str, Any]:
-        def service(name: str, **more: Any) -> dict[str, Any]:
-            same = {"network_mode": "bridge", "mem_limit": "500m", "cpu_shares": BLOG_CPU}
-            return {"image": stand_ins.TAGS[name], "environment": ENVIRONMENT[name], **same, **more}
-
-        ports = [f"127.0.0.1:{self.port}:80"]
-        return {
-            "mysql": service("mysql"),
-            "wordpress": service("wordpress", links=["mysql"], ports=ports),
-        }
-
-    def wordpress(self) -> float:
-        took = seconds(lambda: call([*self._compose, "up", "-d"]), lambda: redirects(self.port))
-        call([*self._compose, "down", "-v"])
-        return took
-
-    def one(self) -> float:
-        return self._run(1)[0]
-
-    def many(self) -> tuple[float, float]:
-        """Until all run; until all have stopped."""
-        return self._run(MANY)
-
-    def _run(self, count: int) -> tuple[float, float]:
-        names = [f"ecs-tutorial-benchmark-{number}" for number in range(count)]
-        limits = ["--memory", "16m", "--cpu-shares", str(SHELL_CPU)]
-        run = ["docker", "run", "-d", *limits, "--name"]
-        began = [[*run, name, stand_ins.TAGS["busybox"], *SLEEP] for name in names]
-        ended = [["docker", "stop", "-t", str(STOP_SECONDS), name] for name in names]
-        took = seconds(lambda: call(*began)), seconds(lambda: call(*ended))
-        call(["docker", "rm", "-f", "-v", *names])
-        return took
-
-
-def call(*commands: list[str]) -> None:
-    """Run commands, all at one time, until the last has ended."""
-    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.PIPE}
-    processes = [subprocess.Popen(command, **quiet) for command in commands]
-    for process in processes:
-        _, words = process.communicate()
-        if process.returncode:
-            sys.exit(f"{process.args}: {words.decode()}")
-
-
-def have_images() -> None:
-    """The engine has what is run, real or as a stand-in."""
-    client = engine.connect()
-    for name in ("busybox", "mysql", "wordpress"):
-        stand_ins.ensure(client, name)
-    client.close()
-
-
-def compose_command(given: str | None) -> list[str]:
-    """Docker's plugin if it is there, else the program of its own."""
-    for words in [given.split()] if given else [["docker", "compose"], ["docker-compose"]]:
-        if (
-            shutil.which(words[0])
-            and subprocess.run([*words, "version"], capture_output=True, check=False).returncode
-            == 0
-        ):
-            return words
-    sys.exit(NO_COMPOSE)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @contextmanager
