@@ -67,8 +67,11 @@ class DockerContainers:
         return self._registry
 
     def _hear(self, event: ContainerEvent) -> None:
-        """The engine was away: what the registry had in memory it has no more."""
-        if event.kind == "looked over" and self._registry:
+        """The engine was away, or the registry's container has gone, and its memory with it."""
+        if self._registry is None:
+            return
+        is_removed = event.kind == "gone" and event.runtime_id == self._registry.container_id
+        if event.kind == "looked over" or is_removed:
             self._engine.submit("CannotPullContainerError", self._registry.restore, _ignore)
 
     @contextmanager

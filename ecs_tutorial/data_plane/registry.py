@@ -68,13 +68,15 @@ class Registry:
     def __init__(self, client: APIClient, lab_id: str) -> None:
         self.token = secrets.token_urlsafe(24)
         self._client = client
+        self.container_id = ""
+        self._lab_id = lab_id
         self._removed: set[str] = set()
         # A learner's proxy settings are not for the lab's own loopback address.
         self._http = urllib3.PoolManager(headers=urllib3.make_headers(basic_auth=self._login))
         try:
             if not is_there(client, IMAGE):
                 pull(client, IMAGE, PullProgress())
-            self.address = self._run(lab_id)
+            self.address = self._run()
             self._wait_until_it_answers()
         except EngineError as error:
             raise LabError(f"The lab's registry could not be started: {text_of(error)}") from error
@@ -122,7 +124,13 @@ class Registry:
         return self._ask("PUT", path, headers, body=content.encode()) is not None
 
     def restore(self) -> None:
-        """Push what the engine has under this address: after its restart the registry is empty."""
+        """Push what the engine has under this address.
+
+        After the engine's restart the registry is empty, and once somebody has removed its
+        container there is none: then another takes its place.
+        """
+        if not self._client.containers(all=True, filters={"id": self.container_id}):
+            self._run_at(int(self.address.rpartition(":")[2]))
         self._wait_until_it_answers()
         for image in self._client.images():
             for name in image["RepoTags"] or ():
@@ -147,18 +155,18 @@ class Registry:
 
     # --- its container -------------------------------------------------------
 
-    def _run(self, lab_id: str) -> str:
+    def _run(self) -> str:
         """Start the container; its address. A port that somebody takes meanwhile is no matter."""
         for _ in range(_PORT_TRIES - 1):
             try:
-                return self._run_at(free_port(), lab_id)
+                return self._run_at(free_port())
             except APIError as error:
                 if not _TAKEN.search(text_of(error)):
                     raise
-        return self._run_at(free_port(), lab_id)
+        return self._run_at(free_port())
 
-    def _run_at(self, port: int, lab_id: str) -> str:
-        address, name = f"127.0.0.1:{port}", registry_name(lab_id, port)
+    def _run_at(self, port: int) -> str:
+        address, name = f"127.0.0.1:{port}", registry_name(self._lab_id, port)
         host = self._client.create_host_config(
             port_bindings={_PORT: ("127.0.0.1", port)},
             tmpfs={_DATA: f"size={DATA_MIB}m"},
@@ -169,7 +177,7 @@ class Registry:
             name=name,
             environment=_settings(),
             ports=[tuple(_PORT.split("/"))],
-            labels={LAB_LABEL: lab_id, NAME_LABEL: name, REGISTRY_LABEL: address},
+            labels={LAB_LABEL: self._lab_id, NAME_LABEL: name, REGISTRY_LABEL: address},
             host_config=host,
         )
         try:
@@ -178,6 +186,7 @@ class Registry:
         except APIError:
             self._client.remove_container(made["Id"], v=True, force=True)
             raise
+        self.container_id = made["Id"]
         return address
 
     def _password_file(self) -> bytes:

@@ -143,7 +143,8 @@ def test_the_lab_leaves_neither_the_registry_nor_names_that_lead_to_it(shop, doc
 
 def test_it_listens_on_loopback_and_its_data_is_bounded(new_world, client, monkeypatch):
     """A memory file system of 1 GiB; what is larger than the bound is not taken."""
-    stand_ins.ensure(client, "registry")
+    for image in ("registry", "debian"):
+        stand_ins.ensure(client, image)
     monkeypatch.setattr(registries, "DATA_MIB", 1)
     world = new_world()
     registry = Registry(world.engine.client, world.engine.lab_id)
@@ -211,6 +212,21 @@ def test_after_the_engine_s_restart_images_are_there_again(restartable_engine):
             lab._engine.client.push(name, "1")
             restartable_engine.restart()
             world.until(lambda: can_pull(lab._engine.client, name), within=30)
+
+
+def test_a_registry_that_somebody_removed_is_there_again(engine_url, client):
+    """Another container takes its place at the same address, with what the engine still has."""
+    for image in ("busybox", "registry"):
+        stand_ins.ensure(client, image)
+    lab = DockerContainers("removed", WallClock(), lambda do: do(), base_url=engine_url)
+    with closing(lab), closing(DockerWorld("other", "i-1", engine_url)) as world:
+        registry = lab.registry()
+        name, first = f"{registry.address}/shop", registry.container_id
+        client.tag("busybox:latest", name, "1")
+        lab._engine.client.push(name, "1")
+        client.remove_container(first, force=True)
+        world.until(lambda: registry.container_id != first and registry.tags("shop"), within=30)
+    assert not client.containers(all=True, filters={"label": "ecs-tutorial.lab=removed"})
 
 
 def can_pull(client, name):
