@@ -21,6 +21,7 @@ from ..clock import Clock
 from .ecs_backend import EcsBackend, TargetGroups
 from .moto_seams.seam import Seam
 from .operations import (
+    capacity_providers,
     clusters,
     container_instances,
     services,
@@ -45,7 +46,14 @@ def _operations(*modules: ModuleType) -> dict[str, Operation]:
 
 
 OPERATIONS = _operations(
-    clusters, container_instances, task_definitions, tasks, services, state_changes, tags
+    capacity_providers,
+    clusters,
+    container_instances,
+    task_definitions,
+    tasks,
+    services,
+    state_changes,
+    tags,
 )
 
 

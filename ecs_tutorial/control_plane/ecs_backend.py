@@ -15,6 +15,7 @@ from typing import Any, ClassVar
 from moto.ecs.models import EC2ContainerServiceBackend
 
 from ..clock import Clock, ManualClock, Timer
+from .capacity import Capacity
 from .failed_tasks import TaskChange, after_change
 from .model import Cluster, ContainerInstance, Json, ServiceEvent, Task, TaskDefinition
 from .plan import (
@@ -58,6 +59,7 @@ class EcsBackend(EC2ContainerServiceBackend):
         self.definitions: dict[str, TaskDefinition] = {}
         self.sessions = AgentSessions(self)
         self.metrics = ServiceMetrics(self)
+        self.capacity = Capacity(self, self.seed)
         self._ids = random.Random(f"{self.seed}:ids:{region_name}")
         self._scheduler_random = random.Random(f"{self.seed}:scheduler:{region_name}")
         self._looks: dict[str, Timer] = {}
@@ -131,6 +133,7 @@ class EcsBackend(EC2ContainerServiceBackend):
         state = replace(store.snapshot(), targets=self.targets.snapshot())
         plan = schedule(state, now, self._scheduler_random)
         self.apply(store, plan, now)
+        self.capacity.place_waiting(store)
         if plan.look_again_at:
             self.look_soon(store, max((plan.look_again_at - now).total_seconds(), 0.0))
 

@@ -94,10 +94,11 @@ class ClusterStore:
         return self._remaining[instance_arn]
 
     def _index(self, task: Task) -> None:
-        if task.task_arn in self.live:
-            return
-        if task.container_instance_arn:
+        before = self.live.get(task.task_arn)
+        if task.container_instance_arn and (before is None or not before.container_instance_arn):
             self._on_instance.setdefault(task.container_instance_arn, set()).add(task.task_arn)
+        if before:
+            return
         self._of_group[task.group] = self._of_group.get(task.group, NO_TASKS) | {task.task_arn}
 
     def _drop_live(self, task: Task) -> None:

@@ -41,6 +41,7 @@ class ContainerInstance:
     agent_connected: bool = True
     version: int = 1
     version_info: Json | None = None
+    capacity_provider_name: str | None = None
     tags: tuple[Json, ...] = ()
 
     @property

@@ -59,6 +59,7 @@ class Task:
     desired_status: Literal["RUNNING", "STOPPED"] = "RUNNING"
     last_status: TaskStatus = "PENDING"
     launch_type: str = "EC2"
+    capacity_provider_name: str | None = None
     started_by: str | None = None
     health_status: str = "UNKNOWN"
     connectivity: str | None = None

@@ -10,6 +10,7 @@ from ..errors import EcsError, cluster_not_found, invalid_parameter
 from ..model import Cluster
 from ..responses import cluster_response, page
 from ..store import ClusterStore
+from .capacity_providers import refuse_unknown
 from .lookup import Answer, Params, active_cluster, cluster_arn, missing
 
 CLUSTER_NAME = re.compile(r"[A-Za-z0-9_-]{1,255}")
@@ -83,6 +84,7 @@ def update_cluster_settings(backend: EcsBackend, params: Params) -> Answer:
 
 def put_cluster_capacity_providers(backend: EcsBackend, params: Params) -> Answer:
     store = active_cluster(backend, params)
+    refuse_unknown(backend, list(params.get("capacityProviders") or ()))
     store.cluster = replace(
         store.cluster,
         capacity_providers=tuple(params.get("capacityProviders") or ()),

@@ -41,6 +41,7 @@ def _first_time(backend: EcsBackend, store: ClusterStore, params: Params) -> Con
         registered_at=backend.clock.now(),
         agent_connected=False,
         version_info=params.get("versionInfo"),
+        capacity_provider_name=backend.capacity.provider_of(store, document.get("instanceId", "")),
         tags=tuple(params.get("tags") or ()),
     )
 

@@ -47,8 +47,15 @@ def new_service(backend: EcsBackend, store: ClusterStore, params: Params) -> Ser
 
 
 def refuse_what_the_lab_has_not(params: Params) -> None:
-    if (params.get("launchType") or "EC2") != "EC2" or params.get("capacityProviderStrategy"):
-        # AWS: runs services on FARGATE, EXTERNAL and capacity providers too.
+    if params.get("capacityProviderStrategy"):
+        # AWS: runs services on capacity providers too, the lab single tasks only.
+        raise EcsError(
+            "UnsupportedFeatureException",
+            "This lab runs tasks of RunTask on capacity providers, not services. "
+            "Leave capacityProviderStrategy out.",
+        )
+    if (params.get("launchType") or "EC2") != "EC2":
+        # AWS: runs services on FARGATE and EXTERNAL too.
         raise EcsError(
             "UnsupportedFeatureException",
             "This lab runs the EC2 launch type only. Leave launchType out or set it to EC2.",

@@ -15,6 +15,7 @@ from ..responses import page, task_response
 from ..room import Room
 from ..store import ClusterStore
 from ..task_records import needs_of, new_task
+from .capacity_providers import chosen_provider, provision
 from .lookup import (
     Answer,
     Params,
@@ -40,9 +41,14 @@ def run_task(backend: EcsBackend, params: Params) -> Answer:
     definition = usable_definition(backend, params["taskDefinition"])
     refuse_what_the_lab_has_not(params, definition)
     count = checked_count(params)
+    request = placement_request(definition, params)
+    if provider := chosen_provider(backend, store, params):
+        waiting = [
+            provision(backend, store, definition, request, provider, params) for _ in range(count)
+        ]
+        return {"tasks": [task_response(each, ("TAGS",)) for each in waiting], "failures": []}
     if not store.instances:
         raise invalid_parameter("No Container Instances were found in your cluster.")
-    request = placement_request(definition, params)
     tasks, failures, room = [], [], Room(store.snapshot())
     for _ in range(count):
         arn = place(room, request, mock_random)
@@ -96,8 +102,8 @@ def checked_count(params: Params) -> int:
 
 def refuse_what_the_lab_has_not(params: Params, definition: TaskDefinition) -> None:
     """Say plainly what would run on AWS and does not run here."""
-    if (params.get("launchType") or "EC2") != "EC2" or params.get("capacityProviderStrategy"):
-        # AWS: runs FARGATE, EXTERNAL and capacity providers too; the lab runs EC2 only.
+    if (params.get("launchType") or "EC2") != "EC2":
+        # AWS: runs FARGATE and EXTERNAL too; the lab runs EC2 only.
         raise EcsError(
             "UnsupportedFeatureException",
             "This lab runs the EC2 launch type only. Leave launchType out or set it to EC2.",
@@ -196,6 +202,7 @@ def stop_task(backend: EcsBackend, params: Params) -> Answer:
     if task.last_status != "STOPPED":
         reason = params.get("reason") or "Task stopped by user"
         task = backend.stop(store, task, reason, "UserInitiated")
+        backend.capacity.give_up(store, task)
         backend.sessions.push([task])
         backend.look_soon(store)
     return {"task": task_response(task)}

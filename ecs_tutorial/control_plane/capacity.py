@@ -1,0 +1,177 @@
+"""Capacity providers at work: tasks that wait for instances, and instances for those tasks.
+
+A task of a capacity provider is PROVISIONING until an instance of the provider's Auto
+Scaling group has room for it. Managed scaling looks at those that wait and lets the group
+grow.
+"""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from .model import ClusterState, ContainerInstance, Resources, Task
+from .moto_seams import auto_scaling_groups as groups
+from .placement import Request, place
+from .room import Room
+from .store import ClusterStore
+from .task_records import new_task
+
+if TYPE_CHECKING:
+    from ..clock import Timer
+    from .ecs_backend import EcsBackend
+
+FIRST_LOOK, SCALING_LOOK = 15.0, 60.0
+# AWS: managed scaling tracks the metric CapacityProviderReservation, a value a minute, and
+# takes instances that are empty away again after a quarter of an hour; the lab only adds.
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """A task that has no instance yet, and what it asks of one."""
+
+    task: Task
+    request: Request
+    provider: str
+
+
+class Capacity:
+    """The tasks that wait for capacity, in the order in which they came."""
+
+    def __init__(self, backend: EcsBackend, seed: str) -> None:
+        self._backend = backend
+        self._waiting: dict[str, Waiting] = {}
+        self._rng = random.Random(f"{seed}:capacity:{backend.region_name}")
+        self._timer: Timer | None = None
+
+    @property
+    def _place(self) -> groups.Place:
+        return self._backend.account_id, self._backend.region_name
+
+    # --- who belongs to whom ----------------------------------------------------
+
+    def group(self, provider: str) -> Any:
+        """The Auto Scaling group behind a provider."""
+        found = self._backend.capacity_providers[provider]
+        return groups.find_group(
+            self._place, found.auto_scaling_group_provider["autoScalingGroupArn"]
+        )
+
+    def provider_of(self, store: ClusterStore, ec2_instance_id: str) -> str | None:
+        """The provider of a cluster whose group has launched an instance."""
+        known = set(store.cluster.capacity_providers) & set(self._backend.capacity_providers)
+        for name in sorted(known):
+            group = self.group(name)
+            if group and ec2_instance_id in groups.instance_ids(group):
+                return name
+        return None
+
+    # --- waiting ------------------------------------------------------------------
+
+    def wait(self, store: ClusterStore, waiting: Waiting) -> None:
+        """Keep a task that is PROVISIONING; it is placed, or its group grows, soon."""
+        self._waiting[waiting.task.task_arn] = waiting
+        store.put_task(waiting.task)
+        self._backend.look_soon(store)
+        if self._timer is None:
+            self._timer = self._backend.clock.call_later(FIRST_LOOK, self._scale)
+
+    def give_up(self, store: ClusterStore, task: Task) -> None:
+        """A task that was told to stop while it waited: nobody else will say that it has."""
+        if self._waiting.pop(task.task_arn, None):
+            now = self._backend.clock.now()
+            ended = replace(task, last_status="STOPPED", stopped_at=now, version=task.version + 1)
+            self._backend.put_task(store, ended)
+
+    def place_waiting(self, store: ClusterStore) -> None:
+        """Give each waiting task of a cluster a place, as far as there is room by now."""
+        mine = [
+            w for w in self._waiting.values() if w.task.cluster_arn == store.cluster.cluster_arn
+        ]
+        placed = [task for each in mine if (task := self._placed(store, each))]
+        for task in placed:
+            del self._waiting[task.task_arn]
+        self._backend.sessions.push(placed)
+
+    def _placed(self, store: ClusterStore, waiting: Waiting) -> Task | None:
+        room = Room(only(waiting.provider, store.snapshot()))
+        arn = place(room, waiting.request, self._rng)
+        if arn is None:
+            return None
+        before = waiting.task
+        task = new_task(
+            self._backend,
+            store,
+            definition=self._backend.definitions[before.task_definition_arn],
+            instance=store.instances[arn],
+            task_id=before.task_id,
+            group=before.group,
+            started_by=before.started_by,
+            overrides=before.overrides,
+            enable_execute_command=before.enable_execute_command,
+            tags=before.tags,
+        )
+        kept = {"created_at": before.created_at, "version": before.version + 1}
+        found = replace(task, capacity_provider_name=waiting.provider, **kept)  # type: ignore[arg-type]
+        store.put_task(found)
+        return found
+
+    # --- managed scaling ------------------------------------------------------------
+
+    def _scale(self) -> None:
+        self._timer = None
+        for name in dict.fromkeys(each.provider for each in self._waiting.values()):
+            self._scale_group(name, [w for w in self._waiting.values() if w.provider == name])
+        if self._waiting:
+            self._timer = self._backend.clock.call_later(SCALING_LOOK, self._scale)
+
+    def _scale_group(self, name: str, waiting: list[Waiting]) -> None:
+        managed = self._backend.capacity_providers[name].auto_scaling_group_provider[
+            "managedScaling"
+        ]
+        group = self.group(name)
+        if group is None or managed["status"] != "ENABLED":
+            return
+        there = self._instances(name)
+        coming = max(int(group.desired_capacity or 0) - len(there), 0)
+        more = min(instances_for(waiting, there) - coming, managed["maximumScalingStepSize"])
+        if more > 0:
+            step = max(more, managed["minimumScalingStepSize"])
+            groups.grow(self._place, group, len(there) + coming + step)
+
+    def _instances(self, name: str) -> list[ContainerInstance]:
+        stores = self._backend.stores.values()
+        found = (each for store in stores for each in store.instances.values())
+        return [each for each in found if each.capacity_provider_name == name]
+
+
+def only(provider: str, state: ClusterState) -> ClusterState:
+    """A cluster as if it had the instances of one provider and no others."""
+    mine = {
+        arn: each
+        for arn, each in state.instances.items()
+        if each.capacity_provider_name == provider
+    }
+    return replace(state, instances=mine, remaining={arn: state.remaining[arn] for arn in mine})
+
+
+def instances_for(waiting: list[Waiting], there: list[ContainerInstance]) -> int:
+    """How many further instances so many tasks need; one, while their size is not known."""
+    # AWS: knows the size from the group's instance type; the lab from the first that registers.
+    if not there:
+        return 1
+    fits = copies(there[0].registered, [each.request.needs for each in waiting])
+    return -(-len(waiting) // fits)
+
+
+def copies(size: Resources, needs: list[Resources]) -> int:
+    """How many of the largest of some tasks one instance takes, at least one.
+
+    >>> copies(Resources(2048, 900), [Resources(512, 100), Resources(256, 200)])
+    4
+    """
+    if any(each.ports for each in needs):
+        return 1
+    cpu, memory = max(each.cpu for each in needs), max(each.memory for each in needs)
+    return max(min(size.cpu // max(cpu, 1), size.memory // max(memory, 1)), 1)

@@ -1,0 +1,30 @@
+"""Auto Scaling groups, as a capacity provider sees them: which instances, and more of them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from moto.autoscaling.models import FakeAutoScalingGroup, autoscaling_backends
+
+from ecs_tutorial.control_plane.moto_seams.seeds import drawing_from
+
+Place = tuple[str, str]
+"""An account and a region."""
+
+
+def find_group(place: Place, arn: str) -> FakeAutoScalingGroup | None:
+    groups: dict[str, Any] = autoscaling_backends[place[0]][place[1]].autoscaling_groups
+    return next((each for each in groups.values() if each.arn == arn), None)
+
+
+def instance_ids(group: FakeAutoScalingGroup) -> set[str]:
+    return {str(each.instance.id) for each in group.instance_states}
+
+
+def grow(place: Place, group: FakeAutoScalingGroup, size: int) -> None:
+    """Let a group start instances until it has so many, but not more than it may have."""
+    wanted = min(size, int(group.max_size))
+    if wanted > int(group.desired_capacity or 0):
+        # Outside any request moto draws from a stream that only this growth has.
+        with drawing_from("capacity", group.name, wanted):
+            autoscaling_backends[place[0]][place[1]].set_desired_capacity(group.name, wanted)
