@@ -1,4 +1,4 @@
-"""The command ``ecs-tutorial``: lab, doctor, status, reset, stop.
+"""The command ``ecs-tutorial``: lab, doctor, status, progress, reset, stop.
 
 Exit codes: 0 it went well, 1 something needs your attention (it is said what), 2 the
 command was not understood, 3 no lab is running. It imports what a command needs when
@@ -62,6 +62,22 @@ def status(options: argparse.Namespace) -> int:
     return 0
 
 
+def progress(options: argparse.Namespace) -> int:
+    """Say how far you are with the exercises."""
+    import json
+
+    from ecs_tutorial.exercises import progress as kept
+    from ecs_tutorial.exercises import report
+    from ecs_tutorial.served import lab_folder
+
+    found = kept.read(lab_folder.state_folder())
+    if options.json:
+        print(json.dumps(report.as_json(found), indent=1))
+    else:
+        print(*report.lines(found), sep="\n")
+    return NEEDS_ATTENTION if found.note else 0
+
+
 def reset(options: argparse.Namespace) -> int:
     """Empty the lab."""
     from ecs_tutorial import banner
@@ -89,6 +105,7 @@ EXAMPLES = {
     lab: "ecs-tutorial lab --no-browser",
     doctor: "ecs-tutorial doctor",
     status: "ecs-tutorial status",
+    progress: "ecs-tutorial progress --json",
     reset: "ecs-tutorial reset",
     stop: "ecs-tutorial stop",
 }
@@ -106,6 +123,9 @@ def parser() -> argparse.ArgumentParser:
     by_name = {run.__name__: _command(commands, run, text) for run, text in EXAMPLES.items()}
     _lab_options(by_name["lab"])
     _status_options(by_name["status"])
+    by_name["progress"].add_argument(
+        "--json", action="store_true", help="print each exercise as JSON, for an instructor"
+    )
     return whole
 
 

@@ -8,7 +8,8 @@ import time
 
 import pytest
 
-from ecs_tutorial.exercises import exercise, progress
+from ecs_tutorial import cli
+from ecs_tutorial.exercises import catalogue, exercise, how_far, progress
 from ecs_tutorial.exercises.outcomes import State
 from ecs_tutorial.exercises.progress import Record
 
@@ -112,3 +113,48 @@ def test_a_folder_that_cannot_be_is_said(tmp_path, monkeypatch):
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("ECS_TUTORIAL_HOME", str(tmp_path / "file"))
     assert "could not be kept" in progress.checked("2.1", State.CORRECT)
+
+
+def test_before_the_first_attempt_nothing_is_counted(home):
+    """The words are the same however many exercises there are."""
+    assert how_far().startswith("No exercise was attempted yet.")
+
+
+def test_how_far_is_told_by_chapter(home):
+    """A line for the whole, one a chapter, and one for each exercise that was attempted."""
+    progress.checked("2.1", State.NOT_YET)
+    exercise("2.1").hint(1)
+    told = how_far().splitlines()
+    assert told[0] == f"Exercises: 0 of {len(catalogue.exercises())} correct."
+    assert [line for line in told if line.startswith("  ")] == [
+        "  2.1 a cluster of your own: not yet; checked once, read 1 of 2 hints."
+    ]
+    assert {line.partition(":")[0] for line in told[1:] if line.startswith("Chapter")} == {
+        f"Chapter {each.chapter}" for each in catalogue.exercises().values()
+    }
+
+
+def test_the_command_says_the_same(home, capsys):
+    """The terminal and the notebook have one report."""
+    progress.checked("2.1", State.CORRECT)
+    assert cli.main(["progress"]) == 0
+    assert capsys.readouterr().out == how_far() + "\n"
+
+
+def test_an_instructor_reads_json(home, capsys):
+    """Every exercise with its outcome, and nothing about the learner's machine."""
+    progress.checked("2.1", State.CORRECT)
+    assert cli.main(["progress", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert (told["correct"], told["of"]) == (1, len(catalogue.exercises()))
+    of = {each["key"]: each["outcome"] for each in told["exercises"]}
+    assert set(of) == set(catalogue.exercises())
+    assert [key for key, outcome in of.items() if outcome == "correct"] == ["2.1"]
+    assert str(home) not in json.dumps(told)
+
+
+def test_a_set_aside_file_needs_attention(home, capsys):
+    """The command says where the unreadable file is, with an exit code to notice."""
+    (home / "progress.json").write_text("{")
+    assert cli.main(["progress"]) == cli.NEEDS_ATTENTION
+    assert "progress-unreadable-1.json" in capsys.readouterr().out
