@@ -16,7 +16,7 @@ from pathlib import Path
 import botocore.client
 import nbformat
 
-from ecs_tutorial import session
+from ecs_tutorial import in_process, session
 from ecs_tutorial.exercises import blanks, cells
 
 
@@ -41,7 +41,7 @@ class Learner:
 
     def _value(self, last):
         self.calls.clear()
-        self.began = lab().clock.now() if session._InProcess.current else None
+        self.began = lab().clock.now() if in_process.InProcess.current else None
         return eval(compile(ast.Expression(last.value), "cell", "eval"), self.names)
 
     def attempt(self, exercise, source):
@@ -71,7 +71,7 @@ class Learner:
 
 
 def lab():
-    return session._InProcess.current.local
+    return in_process.InProcess.current.local
 
 
 def contents():

@@ -19,7 +19,7 @@ TAGS = {
     "code": {"start", "walk", "predict", "check", "raises-exception", "exercise"},
 }
 SPEC = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
-CELLS, FIRST_CELLS = range(8, 15), range(5, 15)
+CELLS, FIRST_CELLS = range(8, 15), range(5, 16)
 LINES, LONGEST_LINE = range(2, 9), 100
 COMPARED = 0.8
 SWITCH = (
