@@ -23,7 +23,7 @@ def instance_ids(group: FakeAutoScalingGroup) -> set[str]:
 
 def grow(place: Place, group: FakeAutoScalingGroup, size: int) -> None:
     """Let a group start instances until it has so many, but not more than it may have."""
-    wanted = min(size, int(group.max_size))
+    wanted = min(size, int(group.max_size or 0))
     if wanted > int(group.desired_capacity or 0):
         # Outside any request moto draws from a stream that only this growth has.
         with drawing_from("capacity", group.name, wanted):

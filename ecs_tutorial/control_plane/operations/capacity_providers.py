@@ -107,11 +107,11 @@ def provision(
     backend: EcsBackend,
     store: ClusterStore,
     definition: TaskDefinition,
-    request: Request,
-    provider: str,
+    waiting_for: tuple[Request, str],
     params: Params,
 ) -> Task:
-    """A task that waits for an instance of the provider."""
+    """A task that waits for room as the request asks for it, on an instance of the provider."""
+    request, provider = waiting_for
     task = new_task(
         backend,
         store,

@@ -48,7 +48,8 @@ def new_service(backend: EcsBackend, store: ClusterStore, params: Params) -> Ser
 
 def refuse_what_the_lab_has_not(params: Params) -> None:
     if params.get("capacityProviderStrategy"):
-        # AWS: runs services on capacity providers too, the lab single tasks only.
+        # AWS: runs services on capacity providers too, also by a cluster's default strategy; the
+        # lab single tasks only.
         raise EcsError(
             "UnsupportedFeatureException",
             "This lab runs tasks of RunTask on capacity providers, not services. "

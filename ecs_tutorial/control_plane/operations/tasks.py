@@ -44,7 +44,7 @@ def run_task(backend: EcsBackend, params: Params) -> Answer:
     request = placement_request(definition, params)
     if provider := chosen_provider(backend, store, params):
         waiting = [
-            provision(backend, store, definition, request, provider, params) for _ in range(count)
+            provision(backend, store, definition, (request, provider), params) for _ in range(count)
         ]
         return {"tasks": [task_response(each, ("TAGS",)) for each in waiting], "failures": []}
     if not store.instances:
