@@ -9,10 +9,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from itertools import islice
 from typing import Any
 
 from ecs_tutorial.notebook.cluster_look import Look
-from ecs_tutorial.notebook.cluster_view import Instance, Task, instance_words, task_of, view
+from ecs_tutorial.notebook.cluster_view import (
+    Instance,
+    Task,
+    instance_words,
+    service_of,
+    task_of,
+    view,
+)
 from ecs_tutorial.notebook.marks import Mark, marks
 
 Record = Mapping[str, Any]
@@ -121,7 +129,7 @@ def scene(look: Look, wish: Wish | None = None) -> Scene:
 
 def _service_names(look: Look) -> set[str]:
     """Also of services that are gone while a task of theirs still is not."""
-    of_tasks = {task_of(task).service for task in look.tasks}
+    of_tasks = {service_of(task.get("group", "")) for task in look.tasks}
     return of_tasks | {service["serviceName"] for service in look.services}
 
 
@@ -143,8 +151,9 @@ def _service(record: Record) -> Service:
 def _stopped(tasks: Sequence[Record], wish: Wish) -> tuple[Task, ...]:
     ended = [task for task in tasks if task["lastStatus"] == "STOPPED" and task.get("stoppedAt")]
     ended.sort(key=lambda task: (task["stoppedAt"], task["taskArn"]), reverse=True)
-    shown = (task for task in map(task_of, ended) if wish.includes_service(task.service))
-    return tuple(shown)[:MOST_STOPPED] if wish.state == EVERY_STATE else ()
+    shown = (t for t in ended if wish.includes_service(service_of(t.get("group", ""))))
+    newest = islice(shown, MOST_STOPPED) if wish.state == EVERY_STATE else ()
+    return tuple(map(task_of, newest))
 
 
 def _events(services: Sequence[Record]) -> tuple[Event, ...]:

@@ -59,8 +59,7 @@ class Task:
     @property
     def service(self) -> str:
         """The service that keeps it running; none if somebody ran it alone."""
-        kind, _, name = self.group.partition(":")
-        return name if kind == "service" else ""
+        return service_of(self.group)
 
     @property
     def is_running(self) -> bool:
@@ -111,6 +110,16 @@ def _instance(instance: Response, tasks: Sequence[Task]) -> Instance:
         ports=tuple(taken_ports(instance)),
         tasks=tuple(sorted(tasks, key=lambda task: (task.definition, task.task_id))),
     )
+
+
+def service_of(group: str) -> str:
+    """The service whose tasks bear this group, if it is one's.
+
+    >>> service_of("service:web"), service_of("family:web")
+    ('web', '')
+    """
+    kind, _, name = group.partition(":")
+    return name if kind == "service" else ""
 
 
 def task_of(task: Response) -> Task:

@@ -79,9 +79,9 @@ class LivingPage(anywidget.AnyWidget):
             if self.paused or began < self._next_at - TOLERANCE:
                 return
             self.trouble = self._looked()
+            self.redraw()
             took = time.monotonic() - began
             self._next_at = began + max(LEAST_SECONDS, took * (1 + REST))
-            self.redraw()
 
     def _looked(self) -> str:
         """Why there was nothing to see, in a sentence; nothing if all went well."""
