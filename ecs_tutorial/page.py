@@ -84,29 +84,29 @@ def look(addresses: AddressMap, public_ip: str, port: int) -> dict[str, Any]:
     return found | {"text": getattr(page, "text", "")}
 
 
-def open_page(address: str, answer: dict[str, Any], proxy: str | None) -> Page:
+def open_page(address: str, answer: dict[str, Any], proxy: str | None, path: str = "/") -> Page:
     """The page behind what the lab said of an address: a loopback port, or a reason."""
     port = answer.get("loopback_port")
     if port is None:
         return _unreachable(address, answer["reason"], answer["hint"])
     if answer.get("is_real"):
-        return _real_page(address, port, proxy)
-    got = _get(port, f"http://{address}/")
-    link = f"{proxy}proxy/{port}/" if proxy else None
+        return _real_page(address, port, proxy, path)
+    got = _get(port, f"http://{address}{path}")
+    link = f"{proxy}proxy/{port}{path}" if proxy else None
     text = f"HTTP {got.status} from {address}\n\n{answer['text'] or in_words(got.body)}"
     return Page(address, got.status, text, got.body, link)
 
 
-def _real_page(address: str, port: int, proxy: str | None) -> Page:
+def _real_page(address: str, port: int, proxy: str | None, path: str) -> Page:
     """What a real container answers, its redirects followed as a browser follows them."""
-    first = asked = f"http://{address}/"
+    first = asked = f"http://{address}{path}"
     got = _get(port, asked)
     for _ in range(REDIRECTS):
         if not got.location or urlsplit(urljoin(asked, got.location)).netloc != _host(first):
             break
         asked = urljoin(asked, got.location)
         got = _get(port, asked)
-    shown = address if asked == first else asked.removeprefix("http://")
+    shown = address if asked == f"http://{address}/" else asked.removeprefix("http://")
     text = f"HTTP {got.status} from {shown}\n\n{in_words(got.body)}"
     link = f"{proxy}proxy/{port}{_path(asked)}" if proxy else None
     return Page(shown, got.status, text, got.body, link, is_real=True)

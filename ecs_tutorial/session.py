@@ -61,12 +61,16 @@ class Lab:
         """How much of each kind is in the lab now."""
         return self._backend.counts()
 
-    def browse(self, public_ip: str, port: int = 80) -> Page:
-        """What a browser would get from http://public_ip:port/, when what is there is ready."""
+    def browse(self, public_ip: str, port: int = 80, path: str = "/") -> Page:
+        """What a browser would get from http://public_ip:port/, when what is there is ready.
+
+        Args:
+            public_ip: of an instance, or the name of a load balancer.
+        """
         answer = self._backend.browse(public_ip, port)
 
         def visit() -> Page:
-            return open_page(f"{public_ip}:{port}", answer, self._backend.jupyter)
+            return open_page(f"{public_ip}:{port}", answer, self._backend.jupyter, path)
 
         waits = answer.get("is_real") and not answer.get("is_balanced")
         return once_ready(visit) if waits else visit()

@@ -102,7 +102,9 @@ def test_it_notices_target_groups_of_another_shape(monkeypatch):
 
 def test_a_name_to_dial_ends_in_localhost(world):
     """Of an internal one too, as AWS begins it."""
-    assert world.balancer()["DNSName"].endswith(f".{REGION}.elb.localhost")
+    made = world.balancer()
+    assert made["DNSName"].endswith(f".{REGION}.elb.localhost")
+    assert made["Scheme"] == "internet-facing"
     inner = world.balancer(Name="inner", Scheme="internal")["DNSName"]
     assert inner.startswith("internal-inner-")
 

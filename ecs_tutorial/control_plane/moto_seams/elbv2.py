@@ -63,6 +63,7 @@ class ElbSeam(Seam):
     def _created(self, create: Callable[..., Any]) -> Callable[..., Any]:
         def create_load_balancer(backend: Any, *args: Any, **kwargs: Any) -> Any:
             balancer = create(backend, *args, **kwargs)
+            balancer.scheme = balancer.scheme or "internet-facing"
             balancer.dns_name = dns_name(balancer, backend.region_name)
             if not balancer.security_groups:
                 balancer.security_groups = default_groups(backend, balancer.vpc_id)
