@@ -1,4 +1,4 @@
-"""The command ``ecs-tutorial``: lab, doctor, status, progress, reset, stop.
+"""The command ``ecs-tutorial``: lab, doctor, status, progress, reset, stop, workshop.
 
 Exit codes: 0 it went well, 1 something needs your attention (it is said what), 2 the
 command was not understood, 3 no lab is running. It imports what a command needs when
@@ -101,6 +101,14 @@ def stop(options: argparse.Namespace) -> int:
     return 0
 
 
+def workshop(options: argparse.Namespace) -> int:
+    """Print a page for an instructor, made from the notebooks as they are now."""
+    from ecs_tutorial.workshop import pages
+
+    print(pages.page(options.page), end="")
+    return 0
+
+
 EXAMPLES = {
     lab: "ecs-tutorial lab --no-browser",
     doctor: "ecs-tutorial doctor",
@@ -108,8 +116,15 @@ EXAMPLES = {
     progress: "ecs-tutorial progress --json",
     reset: "ecs-tutorial reset",
     stop: "ecs-tutorial stop",
+    workshop: "ecs-tutorial workshop --plan",
 }
 """Every command with an example of it."""
+WORKSHOP_PAGES = {
+    "plan": "timetables for half a day and a day, and notes on each chapter",
+    "card": "the calls of each chapter, for learners to keep",
+    "solutions": "the solutions of all exercises",
+}
+"""What ``workshop`` can print."""
 
 
 def parser() -> argparse.ArgumentParser:
@@ -126,6 +141,7 @@ def parser() -> argparse.ArgumentParser:
     by_name["progress"].add_argument(
         "--json", action="store_true", help="print each exercise as JSON, for an instructor"
     )
+    _workshop_options(by_name["workshop"])
     return whole
 
 
@@ -155,6 +171,12 @@ def _status_options(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--shell", choices=["posix", "powershell"], help="whose lines (default: this system's)"
     )
+
+
+def _workshop_options(command: argparse.ArgumentParser) -> None:
+    pages = command.add_mutually_exclusive_group(required=True)
+    for page, text in WORKSHOP_PAGES.items():
+        pages.add_argument(f"--{page}", dest="page", action="store_const", const=page, help=text)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

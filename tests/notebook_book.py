@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import ast
-import re
-from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
@@ -13,29 +10,12 @@ import mistune
 import nbformat
 
 from ecs_tutorial.chapters import Chapters
+from ecs_tutorial.workshop.calls import calls_in, cli_blocks, clients_in
 
 ROOT = Path(__file__).resolve().parent.parent
 NOTEBOOKS = ROOT / "notebooks"
-CLI_SUMMARY = "<summary>The same with the AWS CLI</summary>"
-CLI_BLOCK = re.compile(
-    rf"^<details>\n{CLI_SUMMARY}\n\n```bash\n(?P<lines>.*?)\n```\n\n"
-    r"(?:(?!</?details>|```bash).)*?^</details>$",
-    re.M | re.S,
-)
-COMMAND = re.compile(r"\baws ([a-z0-9-]+) (wait )?([a-z0-9-]+)")
 
 parse = mistune.create_markdown(renderer="ast", plugins=["table"])
-
-
-@dataclass(frozen=True)
-class Call:
-    """An AWS operation, as the AWS CLI spells it: ``ecs create-cluster``, ``ecs wait …``."""
-
-    service: str
-    operation: str
-
-    def __str__(self):
-        return f"{self.service} {self.operation}"
 
 
 class Cell:
@@ -84,7 +64,7 @@ class Cell:
     @property
     def cli_blocks(self):
         """The lines of its blocks with the CLI's form, block by block."""
-        return [match["lines"] for match in CLI_BLOCK.finditer(self.source)]
+        return cli_blocks(self.source)
 
 
 def _flat(tokens):
@@ -174,44 +154,7 @@ class Book:
 
     def calls(self, cell):
         """The AWS operations that a cell calls, in the order of the text."""
-        return list(_calls(cell.tree, self.clients))
-
-
-def clients_in(tree):
-    """The names that a cell gives to boto3 clients, with their services."""
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Assign):
-            for name, value in _pairs(node.targets[0], node.value):
-                if isinstance(name, ast.Name) and ast.unparse(value).startswith("boto3.client("):
-                    yield name.id, ast.literal_eval(value.args[0])
-
-
-def _pairs(target, value):
-    if isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple):
-        return list(zip(target.elts, value.elts, strict=True))
-    return [(target, value)]
-
-
-def _calls(tree, clients) -> Iterator[Call]:
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
-            service = clients.get(ast.unparse(node.func.value))
-            if service:
-                yield Call(service, _operation(node))
-
-
-def _operation(node):
-    method = node.func.attr
-    if method in {"get_waiter", "get_paginator"}:
-        named = ast.literal_eval(node.args[0]).replace("_", "-")
-        return f"wait {named}" if method == "get_waiter" else named
-    return method.replace("_", "-")
-
-
-def commands(lines):
-    """The AWS operations in a block of the CLI's form."""
-    joined = lines.replace("\\\n", " ")
-    return [Call(m[1], f"{m[2] or ''}{m[3]}") for m in COMMAND.finditer(joined)]
+        return list(calls_in(cell.tree, self.clients))
 
 
 def books():

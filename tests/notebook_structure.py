@@ -7,10 +7,9 @@ import builtins
 import json
 import re
 
-from notebook_book import CLI_BLOCK, CLI_SUMMARY, Call, clients_in, commands
-
 from ecs_tutorial import chapters
 from ecs_tutorial.exercises.cells import IDENT, exercises_in, of_cell
+from ecs_tutorial.workshop.calls import CLI_BLOCK, CLI_SUMMARY, Call, clients_in, commands
 
 OPENING = ("What you will do", "What you will be able to do", "What you need")
 CLOSING = ("Key points", "What was left running", "Questions", "Next")

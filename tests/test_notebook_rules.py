@@ -5,7 +5,7 @@ import copy
 import notebook_language
 import notebook_structure
 import pytest
-from notebook_book import NOTEBOOKS, Book, books, commands
+from notebook_book import NOTEBOOKS, Book, books
 from notebook_language import acronyms_are_opened_at_first_use
 from notebook_structure import next_chapter_is_linked
 from sample_notebook import code, markdown, sample
@@ -13,6 +13,7 @@ from sample_notebook import code, markdown, sample
 from ecs_tutorial import refresh
 from ecs_tutorial.exercises import cells
 from ecs_tutorial.notebook import opening
+from ecs_tutorial.workshop.calls import commands
 
 TUTORIAL = books()
 RULES = (*notebook_structure.RULES, *notebook_language.RULES)
