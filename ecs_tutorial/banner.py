@@ -60,6 +60,13 @@ def containers(kind: str, allow: Iterable[str] = ()) -> str:
     return f"containers are real ones on this machine's Docker Engine{allowed}"
 
 
+def always_simulated(is_so: bool) -> list[str]:
+    """That a chapter has no real containers, also where the lab had some."""
+    return [
+        "This chapter's containers are always simulated: no machine could really run as many."
+    ] * is_so
+
+
 def memory(mib: Mapping[str, int] | None) -> list[str]:
     """A warning if tasks, or what instances offer them, come to more than the engine has.
 

@@ -16,6 +16,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from ecs_tutorial.engine import SIMULATED
 from ecs_tutorial.lab_error import LabError
 
 FIRST = "00-start-here.ipynb"
@@ -91,9 +92,16 @@ class Chapters:
         first, then = order.index(last), order.index(chapter)
         return first < then and all(self.is_excursion(each) for each in order[first + 1 : then])
 
+    def always_simulates(self, chapter: Chapter) -> bool:
+        """Whether a chapter starts more containers than a machine could really run."""
+        return self._about(chapter).get("containers") == SIMULATED
+
     def _leaves(self, chapter: Chapter) -> dict[str, int]:
-        about = self._content(chapter)["metadata"].get("ecs_tutorial", {})
-        return dict(about.get("leaves", {}))
+        return dict(self._about(chapter).get("leaves", {}))
+
+    def _about(self, chapter: Chapter) -> dict[str, Any]:
+        about: dict[str, Any] = self._content(chapter)["metadata"].get("ecs_tutorial", {})
+        return about
 
     def _content(self, chapter: Chapter) -> dict[str, Any]:
         content: dict[str, Any] = json.loads(self.notebook(chapter).read_text(encoding="utf-8"))

@@ -120,8 +120,10 @@ def start(
     gone = fence.close(fence.present_endpoint() or fence.NOWHERE, lab_folder.state_folder())
     book = chapters.find()
     book.notebook(chapter)
-    kind = engine.asked_for(containers, os.environ)
-    lab = _way()(Opening(book, chapter, keep, kind, allowed, tuple(gone), tuple(_moved(book))))
+    simulates = book.always_simulates(chapter)
+    kind = SIMULATED if simulates else engine.asked_for(containers, os.environ)
+    notes = (*_moved(book), *banner.always_simulated(simulates))
+    lab = _way()(Opening(book, chapter, keep, kind, allowed, tuple(gone), notes))
     memory_warning.say_in_cells()
     print(lab)
     return lab

@@ -165,6 +165,10 @@ def in_metadata(node):
     node.metadata["widgets"] = {}
 
 
+def always_simulated(node):
+    node.metadata["ecs_tutorial"]["containers"] = "simulated"
+
+
 def side_by_side(node):
     node.cells.insert(node.cells.index(cell(node, "start")), code("extra", "a = 1\na"))
 
@@ -206,6 +210,7 @@ FAULTS = (
     ("starts_the_lab", replaced("start", "chapter=2", "chapter=3")),
     ("starts_the_lab", replaced("start", "containers=None", 'containers="docker"')),
     ("starts_the_lab", replaced("start", "# containers:", "# Containers:")),
+    ("starts_the_lab", always_simulated),
     ("starts_the_lab", replaced("start", "\n\n", "\nprint(1)\n")),
     ("closes_in_order", replaced("closing", "## Key points", "## Points")),
     ("closes_in_order", replaced("closing", "- Two.\n", "")),

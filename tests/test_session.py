@@ -19,6 +19,7 @@ WALK = "import boto3; boto3.client('ecs').create_cluster(clusterName='walked')"
 CHAPTERS = {
     "00-start-here": ("", {}),
     "01-first": (WALK, {"clusters": 1}),
+    "01a-crowd": ("", {"clusters": 1}),
     "02-second": ("raise SystemExit('chapter 2 is not walked here')", {}),
 }
 BEGIN = """
@@ -51,12 +52,17 @@ def instance():
 
 @pytest.fixture(scope="module")
 def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A git clone's folder with three short notebooks."""
+    """A git clone's folder with a few short notebooks."""
     folder = tmp_path_factory.mktemp("clone")
     (folder / "notebooks").mkdir()
     for name, (walk, leaves) in CHAPTERS.items():
-        cell = {"cell_type": "code", "metadata": {"tags": ["walk"]}, "source": [walk]}
-        content = {"metadata": {"ecs_tutorial": {"leaves": leaves}}, "cells": [cell]}
+        cell = {
+            "cell_type": "code",
+            "metadata": {"tags": ["walk"] if walk else []},
+            "source": [walk],
+        }
+        about = {"leaves": leaves} | ({"containers": "simulated"} if "crowd" in name else {})
+        content = {"metadata": {"ecs_tutorial": about}, "cells": [cell]}
         (folder / "notebooks" / f"{name}.ipynb").write_text(json.dumps(content))
     return folder
 
@@ -259,7 +265,8 @@ except Exception as error:
     out["call"] = type(error).__name__
 os.chdir(os.path.dirname(os.path.abspath(sys.executable)))
 """)
-    assert out["chapter"] == "LabError: There is no chapter '8a'. Those in notebooks/ are: 0, 1, 2."
+    there = '0, 1, "1a", 2.'
+    assert out["chapter"] == f"LabError: There is no chapter '8a'. Those in notebooks/ are: {there}"
     assert out["mode"].startswith("LabError: ECS_TUTORIAL_MODE is 'nowhere'; it can be served")
     assert out["kind"] == (
         "LabError: Containers are to be 'podman'; they can be simulated or docker."
@@ -273,6 +280,19 @@ os.chdir(os.path.dirname(os.path.abspath(sys.executable)))
     assert out["by the environment"] == out["engine"]
     assert out["call"] == "EndpointConnectionError"
     assert around.attempts() == []
+
+
+def test_a_chapter_may_always_simulate(tmp_path: Path, clone: Path) -> None:
+    """Real containers asked for, in the cell or around it, are not started there; it is said."""
+    around = surroundings.make(tmp_path / "home", dict(os.environ))
+    out = Kernels(around, clone, "in-process").run("""
+os.environ["DOCKER_HOST"] = "unix:///nowhere/docker.sock"
+out["banner"] = start("1a", containers="docker")
+os.environ["ECS_TUTORIAL_CONTAINERS"] = "docker"
+out["by the environment"] = start("1a")
+""")
+    assert "This chapter's containers are always simulated" in out["banner"]
+    assert all("; containers are simulated\n" in said for said in out.values())
 
 
 def test_an_old_moto_stops_the_start(monkeypatch: pytest.MonkeyPatch) -> None:

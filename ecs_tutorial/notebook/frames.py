@@ -8,6 +8,7 @@ does not contain gives an empty table with the same columns.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import pairwise
@@ -145,6 +146,20 @@ def failures(response: Response, full: bool = False) -> Table:
         for failure in response.get("failures", ())
     )
     return table("failed", ("reason", "detail"), rows)
+
+
+def reasons(asked: Mapping[str, Response]) -> Table:
+    """One row a reason for which instances were passed over, of some responses of run_task.
+
+    Args:
+        asked: responses, each under a few words that say what was asked for.
+    """
+    rows = (
+        (what, reason, count)
+        for what, response in asked.items()
+        for reason, count in Counter(f["reason"] for f in response["failures"]).items()
+    )
+    return table("asked for", ("reason", "instances"), rows)
 
 
 def service(response: Response, full: bool = False) -> Table:
