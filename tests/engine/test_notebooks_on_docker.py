@@ -12,7 +12,7 @@ from notebook_book import NOTEBOOKS, books
 pytestmark = pytest.mark.engine
 
 ROOT = Path(__file__).resolve().parents[2]
-IMAGES = ("busybox", "debian", "mysql", "registry", "wordpress")
+IMAGES = ("busybox", "debian", "httpd", "mysql", "registry", "wordpress")
 COMMAND = (*("-m", "pytest", "-n", "0", "-vvv", "--color=no"), "--containers=docker")
 
 

@@ -23,6 +23,7 @@ from platformdirs import user_cache_dir
 
 HERE = Path(__file__).resolve().parent
 PARENTS = {
+    "httpd": "busybox",
     "mysql": "debian",
     "registry": "debian",
     "wordpress": "debian",
@@ -31,6 +32,7 @@ PARENTS = {
 TAGS = {
     "busybox": "busybox:latest",
     "debian": "debian:bookworm-slim",
+    "httpd": "httpd:2.4",
     "listens": "service.invalid/listens:latest",
     "mysql": "mysql:8.4",
     "registry": "registry:2.8",

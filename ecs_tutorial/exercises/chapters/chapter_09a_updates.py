@@ -65,7 +65,14 @@ def both_as_before(ecs: Any) -> Iterator[str]:
         if count != 2:
             ecs.update_service(cluster=CLUSTER, service=name, desiredCount=2)
             ecs.get_waiter("services_stable").wait(cluster=CLUSTER, services=[name])
+            _drained(ecs, name)
             yield f"the count of {name}"
+
+
+def _drained(ecs: Any, name: str) -> None:
+    """Wait for the task that is one too many: a service is stable while it still drains."""
+    which = {"cluster": CLUSTER, "serviceName": name, "desiredStatus": "STOPPED"}
+    ecs.get_waiter("tasks_stopped").wait(cluster=CLUSTER, tasks=ecs.list_tasks(**which)["taskArns"])
 
 
 def what_is_held(ec2: Any, answer: object) -> Outcome:
