@@ -47,6 +47,8 @@ class Learner:
     def attempt(self, exercise, source):
         """Run a filled cell, then what tidies up; what is told about both."""
         before = contents()
+        if exercise.begin:
+            self.run(cells.beginning(exercise))
         found = self.checked(source)
         if exercise.tidy:
             found["tidied"] = repr(self.run(cells.tidying(exercise)))
@@ -101,7 +103,7 @@ def main(path):
         with contextlib.suppress(Exception) if failing else contextlib.nullcontext():
             learner.run(cell.source)
         exercise, part = cells.of_cell(cell) or (None, None)
-        if part == "try":
+        if part == ("tidy" if exercise and exercise.begin else "try"):
             learner.try_all(exercise)
     left = {kind: count for kind, count in vars(contents()).items() if count}
     print(json.dumps({"tried": learner.tried, "left": left}))

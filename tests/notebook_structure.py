@@ -19,6 +19,8 @@ TAGS = {
 }
 SPEC = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 CELLS, FIRST_CELLS = range(8, 15), range(5, 16)
+PRACTICE_CELLS = range(4, 15)
+"""Of a notebook with more exercises than cells of its own."""
 LINES, LONGEST_LINE = range(2, 9), 100
 COMPARED = 0.8
 SWITCH = (
@@ -139,7 +141,8 @@ def exercises_are_whole(book):
     """Task, starter and, where something is made, tidying: in this order and in one step."""
     for each in exercises_in([cell.node for cell in book.cells]):
         ident = f"exercise-{each.key.replace('.', '-')}"
-        wanted = [ident, f"{ident}-try", *([f"{ident}-tidy"] if each.tidy else [])]
+        began = [f"{ident}-begin"] if each.begin else []
+        wanted = [ident, *began, f"{ident}-try", *([f"{ident}-tidy"] if each.tidy else [])]
         cells = [c for c in book.tagged("exercise") if IDENT.fullmatch(c.node.id)]
         mine = [c for c in cells if of_cell(c.node)[0] is each]
         if [c.node.id for c in mine] != wanted or book.before(mine[1]) is not mine[0]:
@@ -147,7 +150,7 @@ def exercises_are_whole(book):
         elif any(book.section_of(c) is not book.section_of(mine[0]) for c in mine):
             yield f"exercise {each.key} is not all in one step"
         between = book.cells[mine[0].place : mine[-1].place]
-        if any(c.is_code and "exercise" not in c.tags for c in between):
+        if not each.begin and any(c.is_code and "exercise" not in c.tags for c in between):
             yield f"exercise {each.key} is not tidied before the chapter goes on"
         if each.chapter != str(book.chapter):
             yield f"exercise {each.key} stands in chapter {book.chapter}"
@@ -172,6 +175,8 @@ def code_stands_between_words(book):
 def as_many_cells_as_a_chapter_takes(book):
     allowed = FIRST_CELLS if book.chapter == 0 else CELLS
     count = sum(not {"predict", "exercise"} & set(cell.tags) for cell in book.code)
+    if sum("exercise" in cell.tags for cell in book.code) > count:
+        allowed = PRACTICE_CELLS
     if count not in allowed:
         yield f"{count} code cells of the chapter's own, not {allowed[0]} to {allowed[-1]}"
 

@@ -5,7 +5,7 @@ import pytest
 from botocore.config import Config
 from botocore.stub import Stubber
 
-from ecs_tutorial.exercises import exercise, feedback, outcomes
+from ecs_tutorial.exercises import effort, exercise, feedback, outcomes
 from ecs_tutorial.exercises.outcomes import State
 from ecs_tutorial.lab_error import LabError
 from ecs_tutorial.notebook.colours import contrast
@@ -122,3 +122,43 @@ def test_an_answer_is_judged_by_its_words():
     assert outcomes.judged("STOPPED", "RUNNING", **asked).words == "It runs."
     assert "Look once more" in outcomes.judged("blue", "RUNNING", **asked).words
     assert outcomes.judged(2, 2, **asked).state is State.CORRECT
+
+
+def asked(client, *dates):
+    """Let a client ask once for each date, with which it is answered."""
+    for date in dates:
+        with Stubber(client) as stub:
+            headers = {"date": f"Mon, 05 Oct 2026 {date} GMT"}
+            meta = {"HTTPHeaders": headers, "HTTPStatusCode": 200}
+            stub.add_response("list_clusters", {"clusterArns": [], "ResponseMetadata": meta})
+            client.list_clusters()
+
+
+def test_an_incident_tells_calls_and_time():
+    """From its beginning the calls of new clients are counted, and time is that of the answers."""
+    session = boto3.Session()
+    early = session.client("ecs")
+    effort.begin("13.1", session)
+    asked(early, "09:00:00")
+    assert effort.told("13.1") == ""
+    asked(session.client("ecs"), "09:00:00", "09:00:30", "09:02:05")
+    assert effort.told("13.1") == "So far: 3 calls, in 2 min 5 s by the clock of the answers."
+    effort.end("13.1")
+    assert effort.told("13.1") == ""
+
+
+def test_a_check_is_not_counted():
+    """What the framework asks is not the learner's work."""
+    session = boto3.Session()
+    effort.begin("13.1", session)
+    client = session.client("ecs")
+    asked(client, "09:00:00")
+    with effort.uncounted():
+        asked(client, "09:00:01")
+    assert effort.told("13.1") == "So far: 1 call."
+    effort.end("13.1")
+
+
+def test_only_an_incident_begins():
+    """An ordinary exercise begins where the learner is, and says so."""
+    assert "is no incident" in repr(exercise("2.1").begin())

@@ -10,7 +10,7 @@ import inspect
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from ecs_tutorial.exercises import blanks, catalogue, progress
+from ecs_tutorial.exercises import blanks, catalogue, effort, progress
 from ecs_tutorial.exercises.feedback import Words, name, said
 from ecs_tutorial.exercises.model import Exercise
 from ecs_tutorial.exercises.outcomes import Outcome, cannot_be_checked, not_attempted
@@ -41,10 +41,22 @@ class Attempt:
         verbs = f"{call}.check(), {call}.hint(1), {call}.solution()"
         return f"{name(self._exercise)}. {self._exercise.kind}.\n{self._exercise.task}\n{verbs}"
 
+    def begin(self) -> Words:
+        """Bring about the trouble of an incident; calls are counted from here on."""
+        if self._exercise.begin is None:
+            return Words((f"{name(self._exercise)} is no incident: begin where you are.",))
+        self.tidy()
+        self._called(self._exercise.begin)
+        effort.begin(self._exercise.key, self._session or _default_session())
+        return Words((f"{name(self._exercise)}: it has begun. Make your clients anew.",))
+
     def check(self, answer: object = ...) -> Words:
         """Look at the cluster and say how the exercise stands; changes nothing there."""
-        outcome = self.outcome(answer)
-        return said(self._exercise, outcome, progress.checked(self._exercise.key, outcome.state))
+        took = effort.told(self._exercise.key)
+        with effort.uncounted():
+            outcome = self.outcome(answer)
+        note = progress.checked(self._exercise.key, outcome.state)
+        return said(self._exercise, outcome, took, note)
 
     def outcome(self, answer: object = ...) -> Outcome:
         """What ``check`` finds, before it is put into words or kept."""
@@ -73,6 +85,7 @@ class Attempt:
 
     def tidy(self) -> Words:
         """Delete what the exercise made, and say what that was."""
+        effort.end(self._exercise.key)
         gone = list(self._called(self._exercise.tidy)) if self._exercise.tidy else []
         found = f"deleted {', '.join(gone)}" if gone else "there is nothing to delete"
         return Words((f"Exercise {self._exercise.key}: {found}.",))
@@ -88,6 +101,15 @@ class Attempt:
         make = self._session.client if self._session else boto3.client
         soon = Config(connect_timeout=5, retries={"total_max_attempts": 2, "mode": "standard"})
         return make(service.replace("_", "-"), config=soon)
+
+
+def _default_session() -> Any:
+    """The session behind ``boto3.client``."""
+    import boto3
+
+    if boto3.DEFAULT_SESSION is None:
+        boto3.setup_default_session()
+    return boto3.DEFAULT_SESSION
 
 
 def errors() -> tuple[type[Exception], ...]:

@@ -2,7 +2,8 @@
 
 An author puts empty cells tagged ``exercise`` where an exercise is to stand; their ids say what
 goes there: ``exercise-2-1`` (Markdown), ``exercise-2-1-try`` and, if the exercise makes
-something, ``exercise-2-1-tidy``. Pure: cells in, sources out.
+something, ``exercise-2-1-tidy``; an incident has ``exercise-13-1-begin`` too. Pure: cells in,
+sources out.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from ecs_tutorial.exercises import blanks, catalogue
 from ecs_tutorial.exercises.model import Exercise
 
 TAG = "exercise"
-IDENT = re.compile(r"exercise-(?P<chapter>\w+)-(?P<number>\d+)(?:-(?P<part>try|tidy))?")
+IDENT = re.compile(r"exercise-(?P<chapter>\w+)-(?P<number>\d+)(?:-(?P<part>begin|try|tidy))?")
 
 
 def task(exercise: Exercise) -> str:
@@ -30,12 +31,17 @@ def starter(exercise: Exercise) -> str:
     return blanks.starter(exercise.cell)
 
 
+def beginning(exercise: Exercise) -> str:
+    return f"{exercise.call}.begin()"
+
+
 def tidying(exercise: Exercise) -> str:
     return f"{exercise.call}.tidy()"
 
 
 PARTS: Mapping[str | None, Callable[[Exercise], str]] = {
     None: task,
+    "begin": beginning,
     "try": starter,
     "tidy": tidying,
 }

@@ -47,10 +47,10 @@ class Words:
         return f'<div{role} style="{style}">{"".join(parts)}</div>'
 
 
-def said(exercise: Exercise, outcome: Outcome, note: str = "") -> Words:
+def said(exercise: Exercise, outcome: Outcome, *notes: str) -> Words:
     """An outcome as the learner reads it."""
     lines = [f"{name(exercise)}: {outcome.state}.", *_details(outcome)]
-    lines += [_next(exercise, outcome.state), note]
+    lines += [_next(exercise, outcome.state), *notes]
     return Words(tuple(line for line in lines if line), state=outcome.state)
 
 

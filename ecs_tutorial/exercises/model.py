@@ -26,6 +26,8 @@ class Kind(StrEnum):
     FAULT = "Find the fault"
     READ = "Read a response"
     DESIGN = "Design"
+    INCIDENT = "Mend what is broken"
+    TEST = "Test yourself"
 
 
 @dataclass(frozen=True)
@@ -62,6 +64,8 @@ class Exercise:
     check: Check
     tidy: Tidy | None = None
     """Only for an exercise that makes something."""
+    begin: Callable[..., None] | None = None
+    """Only for an incident: brings the trouble about; its parameters are clients by service."""
 
     @property
     def chapter(self) -> str:

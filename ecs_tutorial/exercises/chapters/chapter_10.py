@@ -13,7 +13,11 @@ HOURLY, MACHINES, HOURS = 0.0416, 5, 63
 
 
 def leaves_before_the_root(answer: object) -> Outcome:
-    given = tuple(str(each).strip().casefold() for each in answer) if _is_list(answer) else ()
+    given = (
+        tuple(str(each).strip().casefold() for each in answer)
+        if isinstance(answer, list | tuple)
+        else ()
+    )
     expected = f"a list of these, in another order: {', '.join(sorted(ORDER))}"
     if sorted(given) != sorted(ORDER):
         return not_yet("Use each of the four once.", seen=f"{answer!r}", expected=expected)
@@ -22,10 +26,6 @@ def leaves_before_the_root(answer: object) -> Outcome:
         if place[first] > place[later]:
             return not_yet(words, seen=" → ".join(given), expected=expected)
     return correct("What others hang on goes last. Read backwards, it is the order of building.")
-
-
-def _is_list(answer: object) -> bool:
-    return isinstance(answer, list | tuple)
 
 
 BEFORE = (
