@@ -16,10 +16,18 @@ def newest(ecs: Any, family: str) -> Any:
         return None
 
 
+def added(ecs: Any, family: str) -> Any:
+    """The newest revision of a family, if there is one beside that of the chapter."""
+    return newest(ecs, family) if len(_active(ecs, family)) > 1 else None
+
+
 def deregister(ecs: Any, family: str, keep: int = 0) -> Iterator[str]:
-    """Take away every revision after the one to keep; yields their names."""
+    """Take away all ACTIVE revisions but the oldest to keep; yields their names."""
+    for name in _active(ecs, family)[keep:]:
+        ecs.deregister_task_definition(taskDefinition=name)
+        yield f"the task definition {name}"
+
+
+def _active(ecs: Any, family: str) -> list[str]:
     found = ecs.list_task_definitions(familyPrefix=family)["taskDefinitionArns"]
-    for name in (arn.rpartition("/")[2] for arn in found):
-        if int(name.rpartition(":")[2]) > keep:
-            ecs.deregister_task_definition(taskDefinition=name)
-            yield f"the task definition {name}"
+    return [arn.rpartition("/")[2] for arn in found]

@@ -7,7 +7,7 @@ from typing import Any
 
 from ecs_tutorial.exercises.model import Exercise, Kind, Wrong
 from ecs_tutorial.exercises.outcomes import Outcome, correct, not_attempted, not_yet
-from ecs_tutorial.exercises.revisions import deregister, newest
+from ecs_tutorial.exercises.revisions import added, deregister, newest
 
 CLUSTER = "trouble"
 HEALTH = "Find out why a service replaces a healthy looking task again and again."
@@ -15,8 +15,8 @@ PORT = "Place two tasks that want the same port."
 
 
 def a_check_that_passes(ecs: Any) -> Outcome:
-    latest = newest(ecs, "sick")
-    if latest is None or latest["revision"] == 1:
+    latest = added(ecs, "sick")
+    if latest is None:
         return not_attempted()
     container = latest["containerDefinitions"][0]
     check = " ".join(container.get("healthCheck", {}).get("command", ()))
