@@ -35,7 +35,8 @@ _WORD = re.compile(r"\S*\w\S*")
 
 
 def _texts(cell: Cell) -> Iterator[str]:
-    if TIME not in cell["metadata"].get("tags", ()):
+    # The map is looked at, not read; and its links are as many as there are chapters.
+    if not {TIME, MAP} & set(cell["metadata"].get("tags", ())):
         yield _joined(cell["source"])
     for output in cell.get("outputs", ()):
         yield _joined(output.get("text", ""))
