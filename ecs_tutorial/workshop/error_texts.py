@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 from pathlib import Path
 
 PACKAGE = Path(__file__).resolve().parent.parent
@@ -206,6 +207,7 @@ SOURCES: tuple[tuple[Kind, str, Callable[[Module], Found]], ...] = (
 """Which modules give which texts, and how they are found there."""
 
 
+@cache
 def error_texts() -> Sequence[ErrorText]:
     """All of them, each once, in the order of their kinds."""
     found: dict[str, ErrorText] = {}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from ecs_tutorial import chapters
-from ecs_tutorial.workshop import card, error_index, notes, solutions, timetable
+from ecs_tutorial.workshop import card, error_index, glossary, notes, solutions, timetable
 from ecs_tutorial.workshop.lessons import Lesson, lessons
 
 Page = Callable[[Sequence[Lesson]], str]
@@ -29,6 +29,7 @@ PAGES: Mapping[str, tuple[str, Page]] = {
     "plan": ("workshop.md", plan),
     "card": ("learners-card.md", card.page),
     "solutions": ("solutions.md", solutions.page),
+    "glossary": ("glossary.md", glossary.page),
     "errors": ("errors.md", error_index.page),
 }
 """What a page is called at the command line, its file in ``docs``, and how it is made."""
