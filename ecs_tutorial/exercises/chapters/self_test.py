@@ -165,10 +165,8 @@ def _part(number: int) -> Exercise:
 
 
 def _asked(number: int, question: Question) -> str:
-    options = "; ".join(
-        f"**{letter}** {text}" for letter, text in zip(LETTERS, question.answers, strict=True)
-    )
-    return f"{number}. {question.asked} {options}."
+    options = zip(LETTERS, question.answers, strict=True)
+    return "\n".join([f"{number}. {question.asked}", *(f"    - **{a}:** {t}" for a, t in options)])
 
 
 def _chapters(questions: Sequence[Question]) -> str:
