@@ -27,10 +27,11 @@ ARTICLE = r"(?:[Aa]n?|[Tt]he|[Yy]our) "
 START = rf"(?:^|(?<=; )|(?<=, ))(?:{ARTICLE})?"
 FORMS = (
     re.compile(rf"{START}{MARKED} (?:(?:is|are) (?:an?|the|what|one)|means) (?:\S+ ){{2}}"),
-    re.compile(rf"{ARTICLE}{MARKED}, (?:an?|the|what|which) (?:\S+ ){{2}}"),
+    re.compile(rf"{ARTICLE}{MARKED}, (?:an?|the|what) (?:\S+ ){{2}}"),
     re.compile(rf"{ARTICLE}{MARKED}: (?:an?|the|what) (?:\S+ ){{2}}"),
     re.compile(rf"(?:called|calls it) (?:an? |the )?{MARKED}"),
     re.compile(rf"{START}{MARKED} (?!is\b|was\b)[a-z]+s (?:\S+ ){{2}}"),
+    re.compile(rf"{ARTICLE}{MARKED}, which (?:\S+ ){{2}}"),
 )
 """How a sentence says what a term is; an earlier form says it better."""
 SENTENCE = re.compile(r"(?<=[.?!]) (?=[A-Z*`])")
@@ -47,11 +48,18 @@ class Entry:
 
 
 def page(lessons: Sequence[Lesson]) -> str:
-    rows = (
-        f"| {each.term} | {each.says.replace('|', chr(92) + '|')} | {each.lesson.link} |\n"
-        for _, each in sorted(entries(lessons).items())
-    )
+    found = [entry for _, entry in sorted(entries(lessons).items())]
+    rows = (f"| {each.term} | {whole(each.says)} | {each.lesson.link} |\n" for each in found)
     return OPENING + "".join(rows)
+
+
+def whole(piece: str) -> str:
+    """A piece of a sentence, such as an item of a list, as a sentence of its own.
+
+    >>> whole("a **lamp** is a thing that shines;")
+    'A **lamp** is a thing that shines.'
+    """
+    return piece[0].upper() + piece[1:].removesuffix(";").removesuffix(".") + "."
 
 
 def entries(lessons: Sequence[Lesson]) -> Mapping[str, Entry]:
