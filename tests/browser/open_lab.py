@@ -17,6 +17,8 @@ from readme_commands import ROOT
 from ecs_tutorial.served.server import free_port
 
 PATIENCE = 60.0
+WHOLE_NOTEBOOKS = '{"windowingMode": "none"}'
+"""What is scrolled out of sight stays on the page, where it can be looked at."""
 PYTHON = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 
 
@@ -27,6 +29,9 @@ class OpenLab:
         self.notebooks = folder / "notebooks"
         shutil.copytree(ROOT / "notebooks", self.notebooks)
         port, token = free_port([0]), secrets.token_hex(8)
+        whole = folder / "settings" / "@jupyterlab" / "notebook-extension"
+        whole.mkdir(parents=True)
+        (whole / "tracker.jupyterlab-settings").write_text(WHOLE_NOTEBOOKS, encoding="utf-8")
         own = {
             "ECS_TUTORIAL_HOME": str(folder / "state"),
             "JUPYTERLAB_SETTINGS_DIR": str(folder / "settings"),
