@@ -78,7 +78,7 @@ class LoadBalancers:
             if problem or balancer is None:
                 return Unreachable("timeout", problem)
             is_real = any(self._is_real(target) for target in self._targets(balancer))
-        return Reached(self._listen(name, port), is_real, is_balanced=True)
+            return Reached(self._listen(name, port), is_real, is_balanced=True)
 
     def _listen(self, name: str, port: int) -> int:
         if (name, port) not in self._ports:
