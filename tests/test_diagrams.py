@@ -17,6 +17,7 @@ from ecs_tutorial.notebook.colours import DARK, GROUNDS, LEAST_CONTRAST, LIGHT, 
 from ecs_tutorial.notebook.diagrams import (
     Picture,
     cluster_map,
+    fleet_map,
     image_layers,
     task_life,
     walk_map,
@@ -82,6 +83,12 @@ BUSY = cluster_map(
     ),
     {"tasks": [task(1, on=1), task(2, on=2, status="PENDING"), task(3, on=1, status="STOPPED")]},
 )
+FLEET = cluster(
+    instance(1, "us-east-1a", memory=3900, runningTasksCount=3),
+    instance(2, "us-east-1b", memory=1300, runningTasksCount=1, pendingTasksCount=0),
+    instance(3, "us-east-1a"),
+    instance(4, "us-east-1a", memory=1300, pendingTasksCount=1),
+)
 PICTURES = {
     "walk, start": walk_map(0, CHAPTERS),
     "walk, middle": walk_map("8a", CHAPTERS),
@@ -91,6 +98,9 @@ PICTURES = {
     "cluster, one": cluster_map(cluster(instance(1)), {"tasks": []}),
     "cluster, busy": BUSY,
     "cluster, large": cluster_map(cluster(*(instance(n) for n in range(15)))),
+    "fleet, empty": fleet_map(cluster()),
+    "fleet, few": fleet_map(FLEET),
+    "fleet, many": fleet_map(cluster(*(instance(n, "abcd"[n % 4]) for n in range(1000)))),
     "life of a task": task_life(TASK_TRANSITIONS),
     "life of a container": task_life(CONTAINER_TRANSITIONS, "The life of a container"),
     "image": image_layers(DOCKERFILE),
@@ -322,6 +332,45 @@ class TestClusterMap:
         one = cluster_map(cluster(*there), {"tasks": tasks})
         other = cluster_map(cluster(*reversed(there)), {"tasks": tasks[::-1]})
         assert one == other
+
+
+class TestFleetMap:
+    def test_each_zone_says_how_many_have_how_many(self) -> None:
+        """All that the squares tell is there in words: the fullest first, tasks on the way too."""
+        assert fleet_map(FLEET).words.splitlines() == [
+            "5 tasks on 3 of 4 container instances; 41 % of the memory reserved; "
+            "0 to 3 tasks on one instance.",
+            "us-east-1a: 4 tasks on 3 instances: 1 with 3 tasks, 1 with 1 task, 1 with 0 tasks",
+            "us-east-1b: 1 task on 1 instance: 1 with 1 task",
+        ]
+
+    def test_a_square_is_filled_as_far_as_it_is_reserved(self) -> None:
+        """A third of the memory reserved fills a third of the square, nothing reserved nothing."""
+        fillings = [
+            float(height)
+            for path in elements(fleet_map(FLEET), "path")
+            if path.get("class") == "fill-accent"
+            for height in re.findall(r"v([\d.]+)h", path.get("d", ""))
+        ]
+        assert fillings == [25.7, 8.6, 8.6]
+
+    def test_it_can_be_of_cpu(self) -> None:
+        """What fills the squares is said with them."""
+        picture = fleet_map(cluster(instance(1, cpu=1024)), "CPU")
+        assert "50 % of the CPU units reserved" in picture.summary
+        assert any("as far as its CPU units" in words for words in said(picture))
+
+    def test_the_order_of_a_response_does_not_matter(self) -> None:
+        """The same cluster gives the same drawing, however ECS lists it."""
+        turned = {"containerInstances": FLEET["containerInstances"][::-1]}
+        assert fleet_map(turned) == fleet_map(FLEET)
+
+    def test_a_thousand_are_drawn_without_a_shape_for_each(self) -> None:
+        """Each zone is two strokes, so that a browser is not slow with it; none has a number."""
+        many = PICTURES["fleet, many"]
+        assert len(list(elements(many, "path"))) == 8
+        assert not [words for words in said(many) if words.isdecimal()]
+        assert len(many.svg) < 100_000
 
 
 class TestTaskLife:

@@ -308,6 +308,16 @@ class TestWhatIsShown:
         """RunTask's failures name the instance that was looked at and what it lacks."""
         assert frames.failures(TASKS).loc["76543210", "reason"] == "RESOURCE:PORTS"
 
+    def test_reasons(self) -> None:
+        """Of a large cluster it is told how often a reason was given, for each thing asked for."""
+        other = {"failures": [{"arn": "a", "reason": "AGENT"}, *2 * TASKS["failures"]]}
+        found = frames.reasons({"one": TASKS, "three": other, "none": {"failures": []}})
+        assert list(found.itertuples(name=None)) == [
+            ("one", "RESOURCE:PORTS", 1),
+            ("three", "AGENT", 1),
+            ("three", "RESOURCE:PORTS", 2),
+        ]
+
     def test_service(self) -> None:
         """What is wanted stands beside what there is."""
         assert frames.service(SERVICES).loc["web"].to_list() == [
