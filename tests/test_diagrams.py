@@ -340,8 +340,8 @@ class TestFleetMap:
         assert fleet_map(FLEET).words.splitlines() == [
             "5 tasks on 3 of 4 container instances; 41 % of the memory reserved; "
             "0 to 3 tasks on one instance.",
-            "us-east-1a: 4 tasks on 3 instances: 1 with 3 tasks, 1 with 1 task, 1 with 0 tasks",
-            "us-east-1b: 1 task on 1 instance: 1 with 1 task",
+            "us-east-1a: 4 tasks on 3 instances (1 with 3, 1 with 1, 1 with 0)",
+            "us-east-1b: 1 task on 1 instance (1 with 1)",
         ]
 
     def test_a_square_is_filled_as_far_as_it_is_reserved(self) -> None:

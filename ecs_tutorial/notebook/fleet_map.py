@@ -103,9 +103,9 @@ def _counted(number: int, noun: str) -> str:
 
 def _zone_words(zone: str, places: Sequence[Place]) -> str:
     alike = sorted(Counter(place.tasks for place in places).items(), reverse=True)
-    shares = ", ".join(f"{count:,} with {_counted(tasks, 'task')}" for tasks, count in alike)
+    shares = ", ".join(f"{count:,} with {tasks}" for tasks, count in alike)
     tasks = sum(place.tasks for place in places)
-    return f"{zone}: {_counted(tasks, 'task')} on {_counted(len(places), 'instance')}: {shares}"
+    return f"{zone}: {_counted(tasks, 'task')} on {_counted(len(places), 'instance')} ({shares})"
 
 
 def _draw_zones(canvas: Canvas, zones: Mapping[str, Sequence[Place]], *, few: bool) -> float:
