@@ -28,7 +28,7 @@ from .control_plane.contents import (
 )
 from .control_plane.ecs_backend import EcsBackend
 from .control_plane.host_clients import Acs, HostClients
-from .control_plane.moto_seams import ecr, iam
+from .control_plane.moto_seams import cloudformation, ecr, iam
 from .control_plane.moto_seams.application_autoscaling import ScalingSeam
 from .control_plane.moto_seams.ec2 import Ec2Seam
 from .control_plane.moto_seams.ec2_facts import Ec2InstanceFacts, allows_from_groups
@@ -96,6 +96,7 @@ class LocalEcs:
             self._gate,
             self._ec2,
             iam.IamSeam(),
+            cloudformation.CloudFormationSeam(),
             ecr.EcrSeam(lambda: self._containers.registry() if self._containers else None),
             SsmSeam(self.clock, self._run_command, self._managed_instances),
             ScalingSeam(self.clock, seed),
