@@ -84,7 +84,7 @@ ecs.register_task_definition(family="no-image", containerDefinitions=[app])"""
 EXERCISES = (
     Exercise(
         key="8a.1",
-        title="which signal?",
+        title="the signal",
         kind=Kind.READ,
         objective=READ,
         task="Which signal ended the container of `web`? Give its number.",
