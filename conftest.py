@@ -14,6 +14,7 @@ from unittest import mock
 
 import pytest
 import real_outputs
+from hypothesis import settings
 from nbval.plugin import IPyNbCell
 
 from ecs_tutorial.engine import DOCKER, SIMULATED, VARIABLE, remove_leftovers
@@ -22,6 +23,8 @@ from ecs_tutorial.served import lab_folder
 from ecs_tutorial.session import IN_PROCESS
 
 RULES_FOR_REAL_CONTAINERS = "tests/engine/real-containers.cfg"
+settings.register_profile("any machine", deadline=None)
+settings.load_profile("any machine")
 HOME = pytest.StashKey[tempfile.TemporaryDirectory]()
 
 

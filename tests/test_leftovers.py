@@ -168,7 +168,7 @@ class PlayedContainers:
 
     closed = 0
 
-    def __init__(self, *_: object) -> None: ...
+    def __init__(self, *_: object, **__: object) -> None: ...
 
     def close(self) -> None:
         type(self).closed += 1

@@ -42,7 +42,7 @@ def test_the_walk_in_order_on_one_lab(lab):
         assert REBUILT not in banner(book), f"{book} did not find what the chapter before left"
         contents = lab.status()["contents"]
         leaves = book.about["leaves"]
-        assert {kind: contents[kind] for kind in leaves} == leaves, book
+        assert {kind: contents[kind] for kind in leaves} == leaves, str(book)
 
 
 def test_the_walk_cells_make_what_a_chapter_leaves(lab):

@@ -302,7 +302,7 @@ def daemon_worlds(draw, breakers=BREAKERS):
     return world
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(worlds() | daemon_worlds(), st.lists(HAPPENINGS, max_size=20))
 def test_no_history_makes_the_scheduler_break_a_promise(world, history):
     """Never over-committed, never under the minimum by its own doing, never over the maximum."""
@@ -312,7 +312,7 @@ def test_no_history_makes_the_scheduler_break_a_promise(world, history):
     world.look()
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     worlds(st.just(()), st.just(CircuitBreaker())),
     st.lists(HAPPENINGS, max_size=12),
@@ -338,7 +338,7 @@ def test_it_converges_where_there_is_room(world, history, desired):
     assert world.service.events[0].message == "(service web) has reached a steady state."
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(daemon_worlds(st.just(CircuitBreaker())), st.lists(HAPPENINGS, max_size=12))
 def test_a_daemon_converges_to_one_on_each_active_instance(world, history):
     """After any history, given peace: a task of the newest kind on each instance that is ACTIVE."""
@@ -353,7 +353,7 @@ def test_a_daemon_converges_to_one_on_each_active_instance(world, history):
     assert world.service.primary.rollout_state == "COMPLETED"
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(worlds(st.just(())), st.integers(1, 6), st.booleans())
 def test_a_deployment_that_never_starts_ends_as_the_breaker_says(world, desired, rollback):
     """FAILED, and with rollback back at the deployment that had completed; the old tasks serve."""
@@ -385,7 +385,7 @@ def rest(world, looks=40):
     assert not world.look().actions
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(worlds() | daemon_worlds(), st.lists(HAPPENINGS, max_size=12))
 def test_a_deleted_service_ends(world, history):
     """Whatever came before, DRAINING ends in INACTIVE with no task left."""
@@ -400,7 +400,7 @@ def test_a_deleted_service_ends(world, history):
     assert not world.tasks
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(worlds() | daemon_worlds(), st.integers(0, 2**32))
 def test_a_look_changes_nothing_and_repeats_itself(world, seed):
     """The same state, time and seed give the same plan, and the state is as it was."""
@@ -411,7 +411,7 @@ def test_a_look_changes_nothing_and_repeats_itself(world, seed):
     assert copy == (dict(state.tasks), dict(state.remaining), dict(state.services))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(worlds() | daemon_worlds())
 def test_every_task_started_is_named_in_an_event(world):
     """Events tell the ids of exactly the tasks that the plan starts and stops."""

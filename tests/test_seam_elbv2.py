@@ -72,7 +72,7 @@ class World:
 @pytest.fixture
 def world():
     made = World()
-    with installed(Ec2Seam(made.clock, lambda: None), made.seam):
+    with installed(Ec2Seam(made.clock, lambda moved: None), made.seam):
         yield made
 
 

@@ -240,7 +240,7 @@ def test_reads_are_told_from_writes_by_their_names(action, read):
     assert is_read(action) is read
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(before=st.text(max_size=8), inside=st.integers(min_value=0, max_value=5))
 def test_drawing_from_another_stream_leaves_the_first_where_it_was(before, inside):
     seed_moto(before)

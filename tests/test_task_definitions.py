@@ -480,7 +480,7 @@ class TestWhatIsAccepted:
 NAMES = st.text("abcXYZ019_-", min_size=1, max_size=12)
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(
     names=st.lists(NAMES, min_size=1, max_size=10, unique=True),
     memory=st.integers(6, 4096),

@@ -291,7 +291,7 @@ def test_any_cluster_name_arrives_as_it_was_written(name):
     assert config(script(f"echo ECS_CLUSTER={name} >> {CONFIG}")) == f"ECS_CLUSTER={name}\n"
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.text(alphabet="echo $\"'`(){}<>|&;\n\\#!EOF=/x", max_size=60))
 def test_no_text_breaks_the_boot(text):
     """Whatever stands in a script, the boot ends with files and a log."""
@@ -299,7 +299,7 @@ def test_no_text_breaks_the_boot(text):
     assert all(isinstance(line, str) for line in result.log)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.sampled_from(["", "#cloud-config\n", "MIME-Version: 1.0\n"]), st.binary(max_size=80))
 def test_no_bytes_break_the_boot(start, data):
     """User data may be any bytes."""
