@@ -62,9 +62,7 @@ def containers(kind: str, allow: Iterable[str] = ()) -> str:
 
 def always_simulated(is_so: bool) -> list[str]:
     """That a chapter has no real containers, also where the lab had some."""
-    return [
-        "This chapter's containers are always simulated: no machine could really run as many."
-    ] * is_so
+    return ["This chapter's containers are always simulated; its text says why."] * is_so
 
 
 def memory(mib: Mapping[str, int] | None) -> list[str]:

@@ -27,7 +27,7 @@ SWITCH = (
     '# containers: "docker" (real ones, on your Docker Engine), "simulated", None (as the lab is)'
 )
 """Stands above every notebook's ``start``, so that real containers are one word away."""
-NO_SWITCH = "# containers are always simulated in this chapter: it starts ten thousand of them"
+NO_SWITCH = "# containers are always simulated in this chapter, as the text above says"
 """Stands there where the notebook's metadata say ``"containers": "simulated"``."""
 QUESTION = re.compile(
     r"^\*\*(\d+)\. [^\n]*\?\*\*\n\n"
