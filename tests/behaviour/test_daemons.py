@@ -25,6 +25,9 @@ def instances(lab):
 
 def test_a_daemon_runs_once_on_each_instance(fleet):
     """Nobody names a count; DescribeServices counts the instances."""
+    fleet.until(
+        lambda: [each["agentConnected"] for each in fleet.instances().values()] == [True] * 2
+    )
     made = daemon(fleet)
     assert (made["desiredCount"], made["schedulingStrategy"]) == (2, "DAEMON")
     assert made["deploymentConfiguration"]["minimumHealthyPercent"] == 0

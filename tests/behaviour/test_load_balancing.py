@@ -87,7 +87,7 @@ def test_requests_alternate(front):
 def test_the_events_of_a_first_deployment(front):
     """Started, registered, completed, steady: in this order."""
     front.create_service(2)
-    front.lab.until(lambda: "steady state" in front.lab.messages("web")[0])
+    front.lab.until(lambda: "steady state" in "".join(front.lab.messages("web")[:1]))
     words = [re.sub(r"\(.*?\) ?", "", each) for each in reversed(front.lab.messages("web"))]
     assert words == [
         "has started 2 tasks: .",
@@ -101,7 +101,7 @@ def test_a_rolling_update_drains_the_old_tasks(front):
     """Deregistered, draining, stopped; the deregistration delay lies between the last two."""
     front.create_service(2)
     front.lab.until(all_healthy(front, 2))
-    front.lab.until(lambda: "steady state" in front.lab.messages("web")[0])
+    front.lab.until(lambda: "steady state" in "".join(front.lab.messages("web")[:1]))
     front.lab.ecs.update_service(cluster=walk.CLUSTER, service="web", forceNewDeployment=True)
     front.lab.until(lambda: front.states()["draining"])
     reason = next(each for each in front.health().values() if each["State"] == "draining")

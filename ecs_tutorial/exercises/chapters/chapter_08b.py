@@ -201,7 +201,10 @@ exercise("8b.4").check(machine)""",
         ),
         wrong=(
             Wrong('machine = "staying"', "name of a variable"),
-            Wrong('machine = gone["tasks"][0]["containerInstanceArn"]', "begins with i-"),
+            Wrong(
+                'machine = gone["tasks"][0]["containerInstanceArn"]',
+                "one word in it begins with i-",
+            ),
         ),
         second="machine = lost_id",
         check=the_lost_machine,
