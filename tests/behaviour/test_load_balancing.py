@@ -7,7 +7,7 @@ import botocore.exceptions
 import load_balanced
 import pytest
 import walk
-from labs import container
+from labs import container, in_process_only
 from load_balanced import DYNAMIC
 
 NAMES = itertools.count(1)
@@ -84,6 +84,7 @@ def test_requests_alternate(front):
     assert tasks == tasks[:2] * 3
 
 
+@in_process_only
 def test_the_events_of_a_first_deployment(front):
     """Started, registered, completed, steady: in this order."""
     front.create_service(2)
@@ -97,6 +98,7 @@ def test_the_events_of_a_first_deployment(front):
     ]
 
 
+@in_process_only
 def test_a_rolling_update_drains_the_old_tasks(front):
     """Deregistered, draining, stopped; the deregistration delay lies between the last two."""
     front.create_service(2)
