@@ -112,8 +112,12 @@ class Capacity:
             enable_execute_command=before.enable_execute_command,
             tags=before.tags,
         )
-        kept = {"created_at": before.created_at, "version": before.version + 1}
-        found = replace(task, capacity_provider_name=waiting.provider, **kept)  # type: ignore[arg-type]
+        found = replace(
+            task,
+            capacity_provider_name=waiting.provider,
+            created_at=before.created_at,
+            version=before.version + 1,
+        )
         store.put_task(found)
         return found
 
