@@ -197,7 +197,8 @@ def test_lines_of_a_real_container_reach_cloudwatch(lab):
     options["awslogs-stream-prefix"] = "web"
     definition = app(
         BUSYBOX,
-        command=["sh", "-c", "echo begun; sleep 7; echo one; echo one; echo done >&2"],
+        # The engine reads the two outputs apart: only a pause makes their order certain.
+        command=["sh", "-c", "echo begun; sleep 7; echo one; echo one; sleep 1; echo done >&2"],
         logConfiguration={"logDriver": "awslogs", "options": options},
     )
     arn = lab.run_task(definition)["tasks"][0]["taskArn"]
