@@ -11,12 +11,12 @@ import random
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from .model import ClusterState, ContainerInstance, Resources, Task
+from .model import ContainerInstance, Resources, Task
 from .moto_seams import auto_scaling_groups as groups
 from .placement import Request, place
 from .room import Room
 from .store import ClusterStore
-from .task_records import new_task
+from .task_records import new_task, provisioning
 
 if TYPE_CHECKING:
     from ..clock import Timer
@@ -33,7 +33,10 @@ class Waiting:
 
     task: Task
     request: Request
-    provider: str
+
+    @property
+    def provider(self) -> str:
+        return str(self.request.capacity_provider)
 
 
 class Capacity:
@@ -67,15 +70,22 @@ class Capacity:
                 return name
         return None
 
+    def managed(self) -> frozenset[str]:
+        """The providers whose groups grow for tasks that wait."""
+        providers = self._backend.capacity_providers.items()
+        return frozenset(name for name, each in providers if _managed(each)["status"] == "ENABLED")
+
     # --- waiting ------------------------------------------------------------------
 
-    def wait(self, store: ClusterStore, waiting: Waiting) -> None:
-        """Keep a task that is PROVISIONING; it is placed, or its group grows, soon."""
-        self._waiting[waiting.task.task_arn] = waiting
+    def wait(self, store: ClusterStore, task: Task, request: Request) -> Task:
+        """Keep a task as PROVISIONING; it is placed, or its group grows, soon."""
+        waiting = Waiting(provisioning(task, str(request.capacity_provider)), request)
+        self._waiting[task.task_arn] = waiting
         store.put_task(waiting.task)
         self._backend.look_soon(store)
         if self._timer is None:
             self._timer = self._backend.clock.call_later(FIRST_LOOK, self._scale)
+        return waiting.task
 
     def give_up(self, store: ClusterStore, task: Task) -> None:
         """A task that was told to stop while it waited: nobody else will say that it has."""
@@ -86,19 +96,22 @@ class Capacity:
 
     def place_waiting(self, store: ClusterStore) -> None:
         """Give each waiting task of a cluster a place, as far as there is room by now."""
-        mine = [
-            w for w in self._waiting.values() if w.task.cluster_arn == store.cluster.cluster_arn
-        ]
-        placed = [task for each in mine if (task := self._placed(store, each))]
+        arn = store.cluster.cluster_arn
+        mine = [each for each in self._waiting.values() if each.task.cluster_arn == arn]
+        if not mine:
+            return
+        room = Room(store.snapshot())
+        placed = [task for each in mine if (task := self._placed(store, room, each))]
         for task in placed:
+            store.put_task(task)
             del self._waiting[task.task_arn]
         self._backend.sessions.push(placed)
 
-    def _placed(self, store: ClusterStore, waiting: Waiting) -> Task | None:
-        room = Room(only(waiting.provider, store.snapshot()))
+    def _placed(self, store: ClusterStore, room: Room, waiting: Waiting) -> Task | None:
         arn = place(room, waiting.request, self._rng)
         if arn is None:
             return None
+        room.take(arn, waiting.request.needs, waiting.request.group)
         before = waiting.task
         task = new_task(
             self._backend,
@@ -112,14 +125,12 @@ class Capacity:
             enable_execute_command=before.enable_execute_command,
             tags=before.tags,
         )
-        found = replace(
+        return replace(
             task,
             capacity_provider_name=waiting.provider,
             created_at=before.created_at,
             version=before.version + 1,
         )
-        store.put_task(found)
-        return found
 
     # --- managed scaling ------------------------------------------------------------
 
@@ -131,9 +142,7 @@ class Capacity:
             self._timer = self._backend.clock.call_later(SCALING_LOOK, self._scale)
 
     def _scale_group(self, name: str, waiting: list[Waiting]) -> None:
-        managed = self._backend.capacity_providers[name].auto_scaling_group_provider[
-            "managedScaling"
-        ]
+        managed = _managed(self._backend.capacity_providers[name])
         group = self.group(name)
         if group is None or managed["status"] != "ENABLED":
             return
@@ -150,14 +159,9 @@ class Capacity:
         return [each for each in found if each.capacity_provider_name == name]
 
 
-def only(provider: str, state: ClusterState) -> ClusterState:
-    """A cluster as if it had the instances of one provider and no others."""
-    mine = {
-        arn: each
-        for arn, each in state.instances.items()
-        if each.capacity_provider_name == provider
-    }
-    return replace(state, instances=mine, remaining={arn: state.remaining[arn] for arn in mine})
+def _managed(provider: Any) -> dict[str, Any]:
+    settings: dict[str, Any] = provider.auto_scaling_group_provider["managedScaling"]
+    return settings
 
 
 def instances_for(waiting: list[Waiting], there: list[ContainerInstance]) -> int:

@@ -134,17 +134,19 @@ def tasks_of(service: Service, state: ClusterState) -> list[Task]:
     and counts it no more (API text of DeregisterContainerInstance).
     """
     tasks = (state.tasks[arn] for arn in state.tasks_of.get(service.group, frozenset()))
-    managed = [task for task in tasks if instance_of(task, state)]
+    managed = [task for task in tasks if waits(task) or instance_of(task, state)]
     return sorted(managed, key=lambda task: (task.created_at, task.task_arn))
+
+
+def waits(task: Task) -> bool:
+    """Whether it has no container instance yet and waits for its capacity provider's."""
+    return task.last_status == "PROVISIONING"
 
 
 def may_stay(task: Task, service: Service, state: ClusterState) -> bool:
     instance = instance_of(task, state)
-    return (
-        task.started_by == service.primary.id
-        and instance is not None
-        and instance.status != "DRAINING"
-    )
+    stands = waits(task) or (instance is not None and instance.status != "DRAINING")
+    return stands and task.started_by == service.primary.id
 
 
 def is_healthy(task: Task, state: ClusterState) -> bool:

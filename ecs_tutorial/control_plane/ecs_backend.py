@@ -38,6 +38,7 @@ from .service_targets import RegionalTargets, TargetGroups
 from .sessions import AgentSessions
 from .store import ClusterStore
 from .task_records import new_task, stopped_with_host, with_health
+from .task_starts import request_of
 
 STOPPED_TASKS_SHOWN = 3600.0
 """Lab seconds that a stopped task stays describable (API text of DescribeTasks)."""
@@ -130,7 +131,11 @@ class EcsBackend(EC2ContainerServiceBackend):
     def _look(self, store: ClusterStore) -> None:
         self._looks.pop(store.cluster.cluster_arn, None)
         now = self.clock.now()
-        state = replace(store.snapshot(), targets=self.targets.snapshot())
+        state = replace(
+            store.snapshot(),
+            targets=self.targets.snapshot(),
+            managed_providers=self.capacity.managed(),
+        )
         plan = schedule(state, now, self._scheduler_random)
         self.apply(store, plan, now)
         self.capacity.place_waiting(store)
@@ -166,19 +171,26 @@ class EcsBackend(EC2ContainerServiceBackend):
                 self._close(store, service_arn)
         return None
 
-    def _start_for_service(self, store: ClusterStore, start: StartTask, now: datetime) -> Task:
+    def _start_for_service(
+        self, store: ClusterStore, start: StartTask, now: datetime
+    ) -> Task | None:
         """Tasks of one plan are of one age, however time runs meanwhile."""
         service = store.services[start.service_arn]
+        arn = start.container_instance_arn
         task = new_task(
             self,
             store,
             definition=self.definitions[start.task_definition_arn],
-            instance=store.instances[start.container_instance_arn],
+            instance=store.instances[arn] if arn else None,
             task_id=start.task_id,
             group=service.group,
             started_by=start.deployment_id,
         )
-        task = replace(task, created_at=now)
+        provider = start.capacity_provider
+        task = replace(task, created_at=now, capacity_provider_name=provider)
+        if arn is None:
+            self.capacity.wait(store, task, request_of(service, store.snapshot(), provider))
+            return None
         store.put_task(task)
         return task
 
@@ -203,6 +215,7 @@ class EcsBackend(EC2ContainerServiceBackend):
             version=task.version + 1,
         )
         store.put_task(stopping)
+        self.capacity.give_up(store, stopping)
         return stopping
 
     def _close(self, store: ClusterStore, service_arn: str) -> None:

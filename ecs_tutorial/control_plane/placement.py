@@ -42,6 +42,8 @@ class Request:
     strategies: tuple[Json, ...] = ()
     overridden: Resources | None = None
     """What it needs when overrides change what the definition says."""
+    capacity_provider: str | None = None
+    """Whose instances alone may take it."""
 
     @property
     def needs(self) -> Resources:
@@ -70,7 +72,8 @@ def place(where: ClusterState | Room, request: Request, rng: random.Random) -> s
         rng: decides between places that are equally good.
     """
     room = Room.of(where)
-    for arn in best_first(room, request.group, request.strategies, rng):
+    ranked = best_first(room, request.group, request.strategies, rng, request.capacity_provider)
+    for arn in ranked:
         instance = room.state.instances[arn]
         if instance.status == "ACTIVE" and next(unmet(room, request, instance), None) is None:
             return arn
@@ -120,7 +123,8 @@ def closest(where: ClusterState | Room, request: Request) -> Rejection | None:
 def _judged(where: ClusterState | Room, request: Request) -> Iterator[tuple[str, tuple[str, ...]]]:
     room = Room.of(where)
     for arn, instance in sorted(room.state.instances.items()):
-        if instance.status == "ACTIVE":
+        provider = request.capacity_provider or instance.capacity_provider_name
+        if instance.status == "ACTIVE" and provider == instance.capacity_provider_name:
             yield arn, tuple(unmet(room, request, instance))
 
 

@@ -17,8 +17,10 @@ class StartTask:
     service_arn: str
     deployment_id: str
     task_definition_arn: str
-    container_instance_arn: str
+    container_instance_arn: str | None
+    """None: it waits for an instance of its capacity provider."""
     task_id: str
+    capacity_provider: str | None = None
 
 
 @dataclass(frozen=True)

@@ -26,10 +26,18 @@ SPREAD_OVER_INSTANCES: Json = {"type": "spread", "field": "instanceId"}
 
 
 def best_first(
-    room: Room, group: str, strategies: Sequence[Json], rng: random.Random
+    room: Room,
+    group: str,
+    strategies: Sequence[Json],
+    rng: random.Random,
+    capacity_provider: str | None = None,
 ) -> Iterator[str]:
-    """Container instance ARNs, the best place for a task of ``group`` first."""
-    return _best_first(room.everywhere, room, group, strategies, rng)
+    """Container instance ARNs, the best place for a task of ``group`` first.
+
+    With a capacity provider only the instances of its Auto Scaling group.
+    """
+    bucket = room.of_provider(capacity_provider) if capacity_provider else room.everywhere
+    return _best_first(bucket, room, group, strategies, rng)
 
 
 def _best_first(
@@ -61,10 +69,12 @@ def first_to_leave(room: Room, tasks: Iterable[Task], strategies: Sequence[Json]
 
     It mirrors the strategies: spread leaves from where most are, binpack from the
     instance with most to spare; then from the instance that holds most of them
-    (ECS developer guide, service scheduler).
+    (ECS developer guide, service scheduler). Those that wait for an instance come first.
     """
     mirrored = [s for s in strategies if s["type"] != "random"]
-    return _leaving(room, list(tasks), [*mirrored, SPREAD_OVER_INSTANCES])
+    parts = alike(tasks, lambda task: _place(task) in room.state.instances)
+    placed = _leaving(room, parts[True], [*mirrored, SPREAD_OVER_INSTANCES])
+    return _leaving(room, parts[False], []) + placed
 
 
 def _leaving(room: Room, tasks: list[Task], strategies: Sequence[Json]) -> list[Task]:

@@ -64,10 +64,19 @@ class Room:
         self._tasks_by_instance: defaultdict[str, list[Task]] | None = None
         self._placed: defaultdict[str, list[PlacedTask]] = defaultdict(list)
         self._left: set[str] = set()
+        self._of_provider: dict[str, Bucket] = {}
 
     @staticmethod
     def of(where: ClusterState | Room) -> Room:
         return where if isinstance(where, Room) else Room(where)
+
+    def of_provider(self, capacity_provider: str) -> Bucket:
+        """The instances of a capacity provider's Auto Scaling group."""
+        if capacity_provider not in self._of_provider:
+            instances = self.state.instances.items()
+            mine = (arn for arn, i in instances if i.capacity_provider_name == capacity_provider)
+            self._of_provider[capacity_provider] = Bucket(tuple(mine))
+        return self._of_provider[capacity_provider]
 
     def remaining(self, container_instance_arn: str) -> Resources:
         """Free CPU and memory, and the host ports taken."""

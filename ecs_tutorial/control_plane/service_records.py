@@ -51,7 +51,13 @@ def rolled_back(service: Service, back: RollBack, now: datetime) -> Service:
         updated_at=now,
     )
     others = (replace(each, status="ACTIVE") for each in service.deployments if each != good)
-    return replace(service, task_definition=good.task_definition, deployments=(primary, *others))
+    return replace(
+        service,
+        task_definition=good.task_definition,
+        launch_type=good.launch_type,
+        capacity_provider_strategy=good.capacity_provider_strategy,
+        deployments=(primary, *others),
+    )
 
 
 def with_failed_task(service: Service, failed: CountFailedTask) -> Service:

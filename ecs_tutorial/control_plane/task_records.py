@@ -76,6 +76,18 @@ def new_task(
     )
 
 
+def provisioning(task: Task, capacity_provider: str) -> Task:
+    """A new task that has no container instance yet, and therefore no containers."""
+    return replace(
+        task,
+        last_status="PROVISIONING",
+        capacity_provider_name=capacity_provider,
+        containers=(),
+        connectivity=None,
+        connectivity_at=None,
+    )
+
+
 def new_container(definition: Json, task_arn: str, arn: str) -> Container:
     memory, reservation = definition.get("memory"), definition.get("memoryReservation")
     return Container(

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
-from itertools import takewhile
+from itertools import chain, takewhile
 
 from . import events
+from .capacity_strategy import next_provider
 from .deployments import Standing, backs_off_until
 from .event_timing import SAME_MESSAGE_AGAIN, report, say_at_most_every
 from .look import Look, together
@@ -26,11 +28,12 @@ def start_missing(standing: Standing, look: Look) -> Plan:
         return Plan()
     if retry_at := held_back_until(service, look):
         return Plan(tuple(report_failing(service)), look_again_at=retry_at)
-    starts = tuple(place_tasks(service, standing.missing, look))
+    starts = tuple(place_tasks(standing, look))
     started = report_started(standing, starts)
     if len(starts) == standing.missing:
         return started
-    nearest = closest(look.room, request_of(service, look.state))
+    provider = provider_of_next(service, by_provider(standing, starts))
+    nearest = closest(look.room, request_of(service, look.state, provider))
     return together([started, report_unplaced(service, nearest, look)])
 
 
@@ -45,42 +48,62 @@ def held_back_until(service: Service, look: Look) -> datetime | None:
     return retry_at if retry_at and retry_at > look.now else None
 
 
-def place_tasks(service: Service, count: int, look: Look) -> Iterator[StartTask]:
-    """Give up to ``count`` tasks a place, one after the other, until one finds none.
+def place_tasks(standing: Standing, look: Look) -> Iterator[StartTask]:
+    """Give what is missing a place, one after the other, until one finds none.
 
     Each that finds one has used one draw, and one that does not none: how often something was
     tried, which depends on how time passes, changes no later id and no later choice.
     """
-    request = request_of(service, look.state)
-    for _ in range(count):
+    service, shares = standing.service, by_provider(standing)
+    for _ in range(standing.missing):
         before = look.rng.getstate()
         own = random.Random(look.rng.getrandbits(64))
         task_id = f"{own.getrandbits(128):032x}"
+        request = request_of(service, look.state, provider_of_next(service, shares))
         arn = place(look.room, request, own)
-        if arn is None:
+        if arn is None and request.capacity_provider not in look.state.managed_providers:
             look.rng.setstate(before)
             return
+        shares[request.capacity_provider or ""] += 1
         yield start_at(arn, task_id, request, service, look)
 
 
-def start_at(arn: str, task_id: str, request: Request, service: Service, look: Look) -> StartTask:
-    """One task on one instance, which has less room from now on."""
-    look.room.take(arn, request.needs, request.group)
+def by_provider(standing: Standing, starts: Iterable[StartTask] = ()) -> Counter[str]:
+    """How many tasks each capacity provider has of a deployment, with those just started."""
+    present = (task.capacity_provider_name for task in (*standing.staying, *standing.unhealthy))
+    started = (start.capacity_provider for start in starts)
+    return Counter(name for name in chain(present, started) if name)
+
+
+def provider_of_next(service: Service, shares: Counter[str]) -> str | None:
+    """The capacity provider whose turn it is; None where tasks have a launch type."""
+    strategy = service.primary.capacity_provider_strategy
+    return next_provider(strategy, shares) if strategy else None
+
+
+def start_at(
+    arn: str | None, task_id: str, request: Request, service: Service, look: Look
+) -> StartTask:
+    """One task on one instance, which has less room from now on; on none, if it is to wait."""
+    if arn:
+        look.room.take(arn, request.needs, request.group)
     return StartTask(
         service_arn=service.service_arn,
         deployment_id=service.primary.id,
         task_definition_arn=service.primary.task_definition,
         container_instance_arn=arn,
         task_id=task_id,
+        capacity_provider=request.capacity_provider,
     )
 
 
-def request_of(service: Service, state: ClusterState) -> Request:
+def request_of(service: Service, state: ClusterState, provider: str | None = None) -> Request:
     return Request(
         definition=state.task_definitions[service.primary.task_definition],
         group=service.group,
         constraints=service.placement_constraints,
         strategies=service.placement_strategy or SPREAD_OVER_ZONES,
+        capacity_provider=provider,
     )
 
 

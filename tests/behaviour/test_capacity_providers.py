@@ -9,14 +9,14 @@ from labs import container
 
 DATA = f"#!/bin/bash\necho ECS_CLUSTER={walk.CLUSTER} >> /etc/ecs/ecs.config\n"
 STRATEGY = [{"capacityProvider": "machines", "weight": 1}]
+in_process_only = pytest.mark.parametrize("lab", ["in_process"], indirect=True)
+LARGE = container(image="busybox", command=["sleep", "9000"], memory=1800)
 
 
-@pytest.fixture
-def capacity(lab):
-    """The article's cluster with no instance, and a provider whose group may have four."""
-    lab.cluster()
+def provider(lab, name, managed="ENABLED"):
+    """A capacity provider whose group may have four instances."""
     lab.ec2.create_launch_template(
-        LaunchTemplateName="machines",
+        LaunchTemplateName=name,
         LaunchTemplateData={
             "ImageId": lab.ami(),
             "InstanceType": "t3.medium",
@@ -27,20 +27,26 @@ def capacity(lab):
     )
     groups = lab.client("autoscaling")
     groups.create_auto_scaling_group(
-        AutoScalingGroupName="machines",
+        AutoScalingGroupName=name,
         MinSize=0,
         MaxSize=4,
         AvailabilityZones=["us-east-1a", "us-east-1b"],
-        LaunchTemplate={"LaunchTemplateName": "machines", "Version": "$Latest"},
+        LaunchTemplate={"LaunchTemplateName": name, "Version": "$Latest"},
     )
-    arn = groups.describe_auto_scaling_groups()["AutoScalingGroups"][0]["AutoScalingGroupARN"]
     lab.ecs.create_capacity_provider(
-        name="machines",
+        name=name,
         autoScalingGroupProvider={
-            "autoScalingGroupArn": arn,
-            "managedScaling": {"status": "ENABLED", "targetCapacity": 100},
+            "autoScalingGroupArn": group(lab, name)["AutoScalingGroupARN"],
+            "managedScaling": {"status": managed, "targetCapacity": 100},
         },
     )
+
+
+@pytest.fixture
+def capacity(lab):
+    """The article's cluster with no instance, and a provider whose group may have four."""
+    lab.cluster()
+    provider(lab, "machines")
     lab.ecs.put_cluster_capacity_providers(
         cluster=walk.CLUSTER,
         capacityProviders=["machines"],
@@ -49,8 +55,31 @@ def capacity(lab):
     return lab
 
 
-def group(lab):
-    return lab.client("autoscaling").describe_auto_scaling_groups()["AutoScalingGroups"][0]
+@pytest.fixture
+def two_providers(capacity):
+    """A second provider of the cluster, whose group nobody but its owner lets grow."""
+    provider(capacity, "others", managed="DISABLED")
+    capacity.ecs.put_cluster_capacity_providers(
+        cluster=walk.CLUSTER,
+        capacityProviders=["machines", "others"],
+        defaultCapacityProviderStrategy=[],
+    )
+    return capacity
+
+
+def group(lab, name="machines"):
+    groups = lab.client("autoscaling").describe_auto_scaling_groups(AutoScalingGroupNames=[name])
+    return groups["AutoScalingGroups"][0]
+
+
+def grow(lab, name, size):
+    """What the owner of a group does: it waits until the machines have joined."""
+    lab.client("autoscaling").set_desired_capacity(AutoScalingGroupName=name, DesiredCapacity=size)
+    lab.until(lambda: len(joined(lab, name)) == size, step=5)
+
+
+def joined(lab, name):
+    return [each for each in lab.instances().values() if each.get("capacityProviderName") == name]
 
 
 def test_a_task_waits_and_a_machine_comes(capacity):
@@ -69,8 +98,7 @@ def test_a_task_waits_and_a_machine_comes(capacity):
 
 def test_more_tasks_than_a_machine_takes_get_more_machines(capacity):
     """Five tasks of half a machine's memory each need three machines, and no fourth."""
-    large = container(image="busybox", command=["sleep", "9000"], memory=1800)
-    arns = [each["taskArn"] for each in capacity.run_task(large, count=5)["tasks"]]
+    arns = [each["taskArn"] for each in capacity.run_task(LARGE, count=5)["tasks"]]
 
     def all_run():
         tasks = capacity.ecs.describe_tasks(cluster=walk.CLUSTER, tasks=arns)["tasks"]
@@ -117,7 +145,125 @@ def test_what_is_refused_of_a_strategy(capacity, strategy, says):
         capacity.run_task(container(), capacityProviderStrategy=strategy)
 
 
-def test_services_are_refused_in_words(capacity):
-    """The lab's providers are for tasks of RunTask."""
-    with pytest.raises(ClientError, match="on capacity providers, not services"):
-        capacity.create_service("web", capacity.register("web"), capacityProviderStrategy=STRATEGY)
+def test_a_service_waits_by_the_default_strategy_of_its_cluster(capacity):
+    """Its tasks are PROVISIONING, machines come for them, and the service is steady."""
+    made = capacity.create_service("web", capacity.register("web", LARGE), 3)
+    assert "launchType" not in made
+    assert made["capacityProviderStrategy"] == [{**STRATEGY[0], "base": 0}]
+    capacity.until(lambda: len(capacity.tasks("web")) == 3)
+    assert {each["lastStatus"] for each in capacity.tasks("web")} == {"PROVISIONING"}
+    assert capacity.service("web")["pendingCount"] == 3
+    capacity.stable("web")
+    tasks = capacity.tasks("web")
+    assert {each["capacityProviderName"] for each in tasks} == {"machines"}
+    assert {each["launchType"] for each in tasks} == {"EC2"}
+    assert len({each["containerInstanceArn"] for each in tasks}) == 2
+    assert group(capacity)["DesiredCapacity"] == 2
+
+
+@in_process_only
+def test_a_service_that_is_scaled_in_lets_go_of_what_waits(capacity):
+    """The tasks that have no machine yet are the first to go, and nobody waits for them."""
+    capacity.create_service("web", capacity.register("web", LARGE), 1)
+    capacity.stable("web")
+    running = capacity.tasks("web")[0]["taskArn"]
+    capacity.ecs.update_service(cluster=walk.CLUSTER, service="web", desiredCount=9)
+    capacity.until(lambda: len(capacity.tasks("web")) == 9, step=0.5)
+    capacity.ecs.update_service(cluster=walk.CLUSTER, service="web", desiredCount=1)
+    capacity.stable("web")
+    assert [each["taskArn"] for each in capacity.tasks("web")] == [running]
+
+
+def test_tasks_go_to_providers_by_base_and_weight(two_providers):
+    """Two of base on one, then one there for each two on the other; nobody strays."""
+    grow(two_providers, "others", 1)
+    strategy = [
+        {"capacityProvider": "machines", "base": 2, "weight": 1},
+        {"capacityProvider": "others", "weight": 2},
+    ]
+    small = two_providers.register("web", container())
+    two_providers.create_service("web", small, 5, capacityProviderStrategy=strategy)
+    two_providers.stable("web")
+    names = {arn: each["capacityProviderName"] for arn, each in two_providers.instances().items()}
+    by_arn = {i["containerInstanceArn"]: names[ec2] for ec2, i in two_providers.instances().items()}
+    tasks = two_providers.tasks("web")
+    assert (
+        sorted(each["capacityProviderName"] for each in tasks) == ["machines"] * 3 + ["others"] * 2
+    )
+    assert all(
+        by_arn[each["containerInstanceArn"]] == each["capacityProviderName"] for each in tasks
+    )
+
+
+@in_process_only
+def test_without_managed_scaling_nothing_waits(two_providers):
+    """A group that ECS does not scale: the service says that it finds no place."""
+    strategy = [{"capacityProvider": "others", "weight": 1}]
+    web = two_providers.register("web", LARGE)
+    two_providers.create_service("web", web, 1, capacityProviderStrategy=strategy)
+    two_providers.until(lambda: two_providers.messages("web"))
+    assert "No Container Instances were found" in two_providers.messages("web")[0]
+    assert two_providers.tasks("web") == []
+
+
+@in_process_only
+def test_another_strategy_needs_a_new_deployment(two_providers):
+    """With force it begins one, and an empty strategy leads back to the launch type."""
+    grow(two_providers, "others", 1)
+    change = {"cluster": walk.CLUSTER, "service": "web"}
+    two_providers.create_service("web", two_providers.register("web", container()), 1)
+    two_providers.stable("web")
+    update = two_providers.ecs.update_service
+    with pytest.raises(ClientError, match="you must force a new deployment"):
+        update(**change, capacityProviderStrategy=STRATEGY)
+    update(**change, capacityProviderStrategy=STRATEGY, forceNewDeployment=True)
+    two_providers.stable("web")
+    assert two_providers.tasks("web")[0]["capacityProviderName"] == "machines"
+    back = update(**change, capacityProviderStrategy=[], forceNewDeployment=True)["service"]
+    assert back["launchType"] == "EC2"
+    assert "capacityProviderStrategy" not in back
+
+
+@in_process_only
+def test_a_provider_in_use_stays_with_its_cluster(capacity):
+    """While a service names it."""
+    capacity.create_service("web", capacity.register("web", container()), 0)
+    with pytest.raises(ClientError, match="is in use and cannot be removed") as refused:
+        capacity.ecs.put_cluster_capacity_providers(
+            cluster=walk.CLUSTER, capacityProviders=[], defaultCapacityProviderStrategy=[]
+        )
+    assert refused.value.response["Error"]["Code"] == "ResourceInUseException"
+
+
+@in_process_only
+@pytest.mark.parametrize(
+    ("wish", "says"),
+    [
+        (
+            {"launchType": "EC2", "capacityProviderStrategy": STRATEGY},
+            "Specifying both a launch type and capacity provider strategy is not supported. "
+            "Remove one and try again.",
+        ),
+        (
+            {"schedulingStrategy": "DAEMON"},
+            "Specifying a capacity provider strategy is not supported when you create a service "
+            "using the DAEMON scheduling strategy.",
+        ),
+        (
+            {"capacityProviderStrategy": [{"capacityProvider": "machines"}]},
+            "At least one capacity provider must have a weight value greater than zero specified.",
+        ),
+    ],
+)
+def test_what_is_refused_of_a_service(capacity, wish, says):
+    """In AWS's words, before there is a service."""
+    count = {} if "schedulingStrategy" in wish else {"desiredCount": 1}
+    with pytest.raises(ClientError) as refused:
+        capacity.ecs.create_service(
+            cluster=walk.CLUSTER,
+            serviceName="web",
+            taskDefinition=capacity.register("web"),
+            **count,
+            **wish,
+        )
+    assert refused.value.response["Error"]["Message"] == says

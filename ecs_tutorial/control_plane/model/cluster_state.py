@@ -30,7 +30,8 @@ class ClusterState:
     ``tasks`` holds those that have not stopped. ``remaining`` gives, by container
     instance ARN, free CPU and memory; its ports are the host ports *taken*, by tasks
     and by the agent. ``tasks_of`` indexes task ARNs by group, ``targets`` holds what is
-    registered by target group ARN, EC2 instance id and port.
+    registered by target group ARN, EC2 instance id and port. ``managed_providers`` names the
+    capacity providers whose groups grow for tasks that wait.
     """
 
     cluster_arn: str
@@ -41,3 +42,4 @@ class ClusterState:
     task_definitions: Mapping[str, TaskDefinition]
     tasks_of: Mapping[str, frozenset[str]]
     targets: Mapping[tuple[str, str, int], RegisteredTarget] = field(default_factory=dict)
+    managed_providers: frozenset[str] = frozenset()

@@ -30,7 +30,9 @@ class Deployment:
     created_at: datetime
     updated_at: datetime
     failed_tasks: int = 0
-    launch_type: str = "EC2"
+    launch_type: str | None = "EC2"
+    capacity_provider_strategy: tuple[Json, ...] | None = None
+    """In place of a launch type."""
     rollout_state: Literal["IN_PROGRESS", "COMPLETED", "FAILED"] = "IN_PROGRESS"
     rollout_state_reason: str = ""
     failed_starts: int = 0
@@ -58,7 +60,9 @@ class Service:
     created_at: datetime
     created_by: str
     status: Literal["ACTIVE", "DRAINING", "INACTIVE"] = "ACTIVE"
-    launch_type: str = "EC2"
+    launch_type: str | None = "EC2"
+    capacity_provider_strategy: tuple[Json, ...] | None = None
+    """In place of a launch type."""
     scheduling_strategy: Literal["REPLICA", "DAEMON"] = "REPLICA"
     minimum_healthy_percent: int = 100
     maximum_percent: int = 200

@@ -10,7 +10,7 @@ from ..errors import EcsError, cluster_not_found, invalid_parameter
 from ..model import Cluster
 from ..responses import cluster_response, page
 from ..store import ClusterStore
-from .capacity_providers import refuse_unknown
+from .capacity_strategies import providers_of_cluster, refuse_to_remove_in_use
 from .lookup import Answer, Params, active_cluster, cluster_arn, missing
 
 CLUSTER_NAME = re.compile(r"[A-Za-z0-9_-]{1,255}")
@@ -27,20 +27,17 @@ def create_cluster(backend: EcsBackend, params: Params) -> Answer:
     arn = cluster_arn(backend, name)
     store = backend.stores.get(arn)
     if store is None or store.cluster.status == "INACTIVE":
-        store = backend.put_cluster(new_cluster(arn, name, params))
+        store = backend.put_cluster(new_cluster(backend, arn, name, params))
     return {"cluster": cluster_response(store, ALL_PARTS)}
 
 
-def new_cluster(arn: str, name: str, params: Params) -> Cluster:
+def new_cluster(backend: EcsBackend, arn: str, name: str, params: Params) -> Cluster:
     return Cluster(
         cluster_arn=arn,
         cluster_name=name,
         settings=tuple(params.get("settings") or DEFAULT_SETTINGS),
         configuration=params.get("configuration"),
-        capacity_providers=tuple(params.get("capacityProviders") or ()),
-        default_capacity_provider_strategy=tuple(
-            params.get("defaultCapacityProviderStrategy") or ()
-        ),
+        **providers_of_cluster(backend, params),
         service_connect_defaults=params.get("serviceConnectDefaults"),
         tags=tuple(params.get("tags") or ()),
     )
@@ -84,14 +81,9 @@ def update_cluster_settings(backend: EcsBackend, params: Params) -> Answer:
 
 def put_cluster_capacity_providers(backend: EcsBackend, params: Params) -> Answer:
     store = active_cluster(backend, params)
-    refuse_unknown(backend, list(params.get("capacityProviders") or ()))
-    store.cluster = replace(
-        store.cluster,
-        capacity_providers=tuple(params.get("capacityProviders") or ()),
-        default_capacity_provider_strategy=tuple(
-            params.get("defaultCapacityProviderStrategy") or ()
-        ),
-    )
+    providers = providers_of_cluster(backend, params)
+    refuse_to_remove_in_use(store, providers["capacity_providers"])
+    store.cluster = replace(store.cluster, **providers)
     return {"cluster": cluster_response(store, ALL_PARTS)}
 
 

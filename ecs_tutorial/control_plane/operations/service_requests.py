@@ -8,6 +8,7 @@ from ..ecs_backend import EcsBackend
 from ..errors import EcsError, invalid_parameter
 from ..model import CircuitBreaker, Service
 from ..store import ClusterStore
+from .capacity_strategies import strategy_of_new_service
 from .lookup import (
     Params,
     placement_constraints,
@@ -21,6 +22,7 @@ from .service_load_balancers import load_balancing
 def new_service(backend: EcsBackend, store: ClusterStore, params: Params) -> Service:
     """The service that a request asks for, its first deployment not begun."""
     refuse_what_the_lab_has_not(params)
+    runs_on = strategy_of_new_service(backend, store, params)
     definition = usable_definition(backend, params.get("taskDefinition") or "")
     daemon = is_daemon(params)
     if daemon:
@@ -42,19 +44,12 @@ def new_service(backend: EcsBackend, store: ClusterStore, params: Params) -> Ser
         placement_strategy=placement_strategy(params),
         echoed=echoed(params),
         tags=tuple(params.get("tags") or ()),
+        **runs_on,
         **load_balancing(backend, definition, params),
     )
 
 
 def refuse_what_the_lab_has_not(params: Params) -> None:
-    if params.get("capacityProviderStrategy"):
-        # AWS: runs services on capacity providers too, also by a cluster's default strategy; the
-        # lab single tasks only.
-        raise EcsError(
-            "UnsupportedFeatureException",
-            "This lab runs tasks of RunTask on capacity providers, not services. "
-            "Leave capacityProviderStrategy out.",
-        )
     if (params.get("launchType") or "EC2") != "EC2":
         # AWS: runs services on FARGATE and EXTERNAL too.
         raise EcsError(

@@ -19,6 +19,7 @@ from ..errors import (
 from ..model import Deployment, Service
 from ..responses import page, service_response
 from ..store import ClusterStore
+from .capacity_strategies import changed_strategy
 from .lookup import (
     Answer,
     Params,
@@ -80,6 +81,7 @@ def request_of(service: Service) -> tuple[Any, ...]:
         service.placement_constraints,
         service.placement_strategy,
         service.scheduling_strategy,
+        service.capacity_provider_strategy,
         service.load_balancers,
         service.role_arn,
         service.health_check_grace_period_seconds,
@@ -95,6 +97,8 @@ def new_deployment(backend: EcsBackend, service: Service) -> Deployment:
         desired_count=service.desired_count,
         created_at=now,
         updated_at=now,
+        launch_type=service.launch_type,
+        capacity_provider_strategy=service.capacity_provider_strategy,
         rollout_state_reason=f"ECS deployment {deployment_id} in progress.",
     )
 
@@ -106,7 +110,9 @@ def update_service(backend: EcsBackend, params: Params) -> Answer:
     if present.status != "ACTIVE":
         raise service_not_active()
     refuse_other_load_balancers(present, params)
-    wanted = changed(backend, present, params)
+    wanted = replace(
+        changed(backend, present, params), **changed_strategy(backend, store, present, params)
+    )
     if rolls_out(present, wanted, params):
         older = tuple(replace(each, status="ACTIVE") for each in present.deployments)
         wanted = replace(wanted, deployments=(new_deployment(backend, wanted), *older))

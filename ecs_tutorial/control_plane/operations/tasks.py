@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from moto.moto_api._internal import mock_random
 
+from ..capacity_strategy import dealt
 from ..container_definition_rules import LEAST_MEMORY
 from ..ecs_backend import EcsBackend
 from ..errors import EcsError, client_exception, invalid_parameter
@@ -15,7 +17,7 @@ from ..responses import page, task_response
 from ..room import Room
 from ..store import ClusterStore
 from ..task_records import needs_of, new_task
-from .capacity_providers import chosen_provider, provision
+from .capacity_strategies import Strategy, strategy_of
 from .lookup import (
     Answer,
     Params,
@@ -42,10 +44,8 @@ def run_task(backend: EcsBackend, params: Params) -> Answer:
     refuse_what_the_lab_has_not(params, definition)
     count = checked_count(params)
     request = placement_request(definition, params)
-    if provider := chosen_provider(backend, store, params):
-        waiting = [
-            provision(backend, store, definition, (request, provider), params) for _ in range(count)
-        ]
+    if strategy := strategy_of(backend, store, params):
+        waiting = wait_for_capacity(backend, store, request, strategy, params)
         return {"tasks": [task_response(each, ("TAGS",)) for each in waiting], "failures": []}
     if not store.instances:
         raise invalid_parameter("No Container Instances were found in your cluster.")
@@ -62,6 +62,23 @@ def run_task(backend: EcsBackend, params: Params) -> Answer:
         "tasks": [task_response(each, ("TAGS",)) for each in tasks],
         "failures": _once(failures),
     }
+
+
+def wait_for_capacity(
+    backend: EcsBackend, store: ClusterStore, request: Request, strategy: Strategy, params: Params
+) -> list[Task]:
+    """As many tasks as are asked for, PROVISIONING, divided among the providers."""
+    shares = dealt(strategy, checked_count(params))
+    providers = [name for name, copies in shares.items() for _ in range(copies)]
+    definition = request.definition
+    return [
+        backend.capacity.wait(
+            store,
+            placed(backend, store, definition, None, params),
+            replace(request, capacity_provider=provider),
+        )
+        for provider in providers
+    ]
 
 
 def failure(rejection: Rejection) -> Answer:
@@ -141,7 +158,7 @@ def placed(
     backend: EcsBackend,
     store: ClusterStore,
     definition: TaskDefinition,
-    instance: ContainerInstance,
+    instance: ContainerInstance | None,
     params: Params,
 ) -> Task:
     return new_task(
@@ -202,7 +219,6 @@ def stop_task(backend: EcsBackend, params: Params) -> Answer:
     if task.last_status != "STOPPED":
         reason = params.get("reason") or "Task stopped by user"
         task = backend.stop(store, task, reason, "UserInitiated")
-        backend.capacity.give_up(store, task)
         backend.sessions.push([task])
         backend.look_soon(store)
     return {"task": task_response(task)}
