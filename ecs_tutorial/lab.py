@@ -36,6 +36,7 @@ from .control_plane.moto_seams.elbv2 import ElbSeam
 from .control_plane.moto_seams.moto_clock import MotoClock
 from .control_plane.moto_seams.requests import RequestGate, WriteRecord
 from .control_plane.moto_seams.seeds import SeededDraws
+from .control_plane.moto_seams.serializer import RememberedNames
 from .control_plane.moto_seams.ssm import ManagedInstance, SsmSeam
 from .data_plane.addresses import AddressMap
 from .data_plane.agent_settings import NO_LATENCY, OVER_A_NETWORK
@@ -91,8 +92,7 @@ class LocalEcs:
         tick = partial(self.clock.advance, REQUEST_SECONDS)
         self._gate = RequestGate(self.lock, seed, tick, self.note, self._warned)
         self._seams = (
-            SeededDraws(seed),
-            MotoClock(self.clock.now),
+            *(SeededDraws(seed), RememberedNames(), MotoClock(self.clock.now)),
             self._gate,
             self._ec2,
             iam.IamSeam(),

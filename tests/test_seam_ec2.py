@@ -7,6 +7,7 @@ from ipaddress import ip_address
 
 import pytest
 from botocore.exceptions import ClientError
+from moto.ec2.exceptions import InvalidInstanceIdError
 from moto.ec2.models import ec2_backends
 from moto.ec2.models.amis import AmiBackend
 from moto.ec2.models.elastic_network_interfaces import NetworkInterface
@@ -26,7 +27,9 @@ from seams import (
 )
 
 from ecs_tutorial.clock import LAB_EPOCH, ManualClock
+from ecs_tutorial.control_plane.moto_seams.amis import AmiCatalogue
 from ecs_tutorial.control_plane.moto_seams.ec2 import Ec2Seam
+from ecs_tutorial.control_plane.moto_seams.ec2_index import InstancesById
 from ecs_tutorial.control_plane.moto_seams.moto_clock import MotoClock
 from ecs_tutorial.control_plane.moto_seams.public_addresses import (
     COUNT,
@@ -493,3 +496,13 @@ def test_the_ec2_seam_leaves_no_trace(clock):
 )
 def test_a_changed_moto_is_noticed(monkeypatch, clock, owner, name):
     assert_notices_change(monkeypatch, Ec2Seam(clock, lambda _: None), owner, name)
+
+
+def test_an_instance_is_found_by_its_id_as_soon_as_it_is_launched():
+    with installed(InstancesById(), AmiCatalogue()):
+        ids = [each["InstanceId"] for _ in range(2) for each in launch(MinCount=2, MaxCount=2)]
+        backend = ec2_backends[ACCOUNT][REGION]
+        assert [backend.get_instance(each).id for each in ids] == ids
+        with pytest.raises(InvalidInstanceIdError):
+            backend.get_instance("i-0")
+        assert backend.get_instance_by_id("i-0") is None

@@ -12,13 +12,13 @@ from typing import Any
 
 import moto.ecs.urls
 from botocore import xform_name
-from moto.core.responses import ActionResult
 from moto.core.utils import get_service_model
 from moto.ecs.models import ecs_backends
 from moto.ecs.responses import EC2ContainerServiceResponse
 
 from ..clock import Clock
 from .ecs_backend import EcsBackend, TargetGroups
+from .ecs_json import CONTENT_TYPE, on_the_wire
 from .moto_seams.seam import Seam
 from .operations import (
     capacity_providers,
@@ -70,15 +70,16 @@ class EcsApi(EC2ContainerServiceResponse):
         return backend(self.current_account, self.region)
 
 
-def _on_the_wire(operation: Operation) -> Callable[[EcsApi], ActionResult]:
-    def answer(self: EcsApi) -> ActionResult:
-        return ActionResult(operation(self.ecs_backend, dict(self.params)))
+def _answering(operation: Operation) -> Callable[[EcsApi], tuple[int, dict[str, str], str]]:
+    def answer(self: EcsApi) -> tuple[int, dict[str, str], str]:
+        body = on_the_wire(self._get_action(), operation(self.ecs_backend, dict(self.params)))
+        return 200, {"Content-Type": CONTENT_TYPE}, body
 
     return answer
 
 
 for _name, _operation in OPERATIONS.items():
-    setattr(EcsApi, _name, _on_the_wire(_operation))
+    setattr(EcsApi, _name, _answering(_operation))
 
 URLS = SimpleNamespace(
     url_bases=moto.ecs.urls.url_bases,

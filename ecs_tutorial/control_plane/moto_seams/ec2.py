@@ -15,6 +15,7 @@ from ecs_tutorial.control_plane.moto_seams import ec2_facts
 from ecs_tutorial.control_plane.moto_seams.amis import AmiCatalogue, AmiFacts, ami_facts
 from ecs_tutorial.control_plane.moto_seams.ec2_addresses import Addresses
 from ecs_tutorial.control_plane.moto_seams.ec2_facts import Ec2InstanceFacts
+from ecs_tutorial.control_plane.moto_seams.ec2_index import InstancesById
 from ecs_tutorial.control_plane.moto_seams.ec2_launch import Launches
 from ecs_tutorial.control_plane.moto_seams.ec2_states import InstanceStates
 from ecs_tutorial.control_plane.moto_seams.seam import Seam
@@ -34,6 +35,7 @@ class Ec2Seam(Seam):
         self._parts = (
             self._addresses,
             AmiCatalogue(),
+            InstancesById(),
             Launches(),
             InstanceStates(clock, lambda moved: changed(ec2_facts.facts_of(moved)), waits),
         )
