@@ -27,7 +27,8 @@ def chosen(names: str | Iterable[str]) -> Allowed:
     >>> chosen(["host-mounts", "privileged", "host-mounts"]), chosen("devices")
     (('privileged', 'host-mounts'), ('devices',))
     """
-    wanted = [names] if isinstance(names, str) else list(names)
+    several = isinstance(names, Iterable) and not isinstance(names, str)
+    wanted = list(names) if several else [names]
     for name in wanted:
         if name not in ALLOWANCES:
             raise LabError(f"There is nothing to allow by the name {name!r}. {_known()}")

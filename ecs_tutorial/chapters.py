@@ -55,7 +55,7 @@ class Chapters:
 
     def notebook(self, chapter: Chapter) -> Path:
         """The notebook of a chapter, or a sentence that says which there are."""
-        if isinstance(chapter, bool) or chapter not in self.notebooks:
+        if type(chapter) not in (int, str) or chapter not in self.notebooks:
             there = ", ".join(map(json.dumps, self.notebooks)) or "none"
             raise LabError(
                 f"There is no chapter {chapter!r}. Those in {self.folder.name}/ are: {there}."

@@ -100,6 +100,11 @@ def test_an_unknown_exercise_is_said():
         exercise("2.99")
 
 
+def test_a_key_needs_no_quotes():
+    """A number that looks like a key is taken for it."""
+    assert repr(exercise(2.1)) == repr(exercise("2.1"))
+
+
 def test_an_exercise_tells_what_it_is():
     """Its plain form has the task and the three verbs."""
     told = repr(exercise("2.1"))

@@ -252,9 +252,11 @@ def test_what_is_wrong_is_a_sentence_and_the_kernel_stays_fenced(
     kernels = Kernels(around, clone, "nowhere")
     out = kernels.run("""
 out["chapter"] = start("8a")
+out["no key"] = " ".join(start(odd).partition(" Those")[0] for odd in (None, True, 2.0, [1]))
 out["mode"] = start(1)
 out["kind"] = start(1, containers="podman")
 out["allow"] = start(1, allow=["everything"])
+out["no name"] = start(1, allow=7)
 os.environ["DOCKER_HOST"] = "unix:///nowhere/docker.sock"
 out["engine"] = start(1, containers="docker")
 os.environ["ECS_TUTORIAL_CONTAINERS"] = "docker"
@@ -267,6 +269,9 @@ os.chdir(os.path.dirname(os.path.abspath(sys.executable)))
 """)
     there = '0, 1, "1a", 2.'
     assert out["chapter"] == f"LabError: There is no chapter '8a'. Those in notebooks/ are: {there}"
+    odd = ("None", "True", "2.0", "[1]")
+    assert out["no key"] == " ".join(f"LabError: There is no chapter {each}." for each in odd)
+    assert out["no name"].startswith("LabError: There is nothing to allow by the name 7.")
     assert out["mode"].startswith("LabError: ECS_TUTORIAL_MODE is 'nowhere'; it can be served")
     assert out["kind"] == (
         "LabError: Containers are to be 'podman'; they can be simulated or docker."

@@ -86,7 +86,10 @@ class Attempt:
     def tidy(self) -> Words:
         """Delete what the exercise made, and say what that was."""
         effort.end(self._exercise.key)
-        gone = list(self._called(self._exercise.tidy)) if self._exercise.tidy else []
+        try:
+            gone = list(self._called(self._exercise.tidy)) if self._exercise.tidy else []
+        except errors() as error:
+            return Words((f"Exercise {self._exercise.key}: could not look for it: {error}",))
         found = f"deleted {', '.join(gone)}" if gone else "there is nothing to delete"
         return Words((f"Exercise {self._exercise.key}: {found}.",))
 

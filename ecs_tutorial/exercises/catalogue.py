@@ -26,9 +26,10 @@ def exercises() -> Mapping[str, Exercise]:
 
 
 def find(key: str) -> Exercise:
-    """The exercise with this key, or a sentence that says which there are."""
+    """The exercise with this key, also without its quotes, or a sentence that says which exist."""
+    key = str(key)
     if key not in exercises():
-        chapter = str(key).rpartition(".")[0]
+        chapter = key.rpartition(".")[0]
         beside = [each.key for each in exercises().values() if each.chapter == chapter]
         there = ", ".join(beside or exercises())
         raise LabError(f"There is no exercise {key!r}. There are: {there}.")

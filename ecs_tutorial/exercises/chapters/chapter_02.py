@@ -6,7 +6,14 @@ from collections.abc import Iterator
 from typing import Any
 
 from ecs_tutorial.exercises.model import Exercise, Kind, Wrong
-from ecs_tutorial.exercises.outcomes import Outcome, correct, judged, not_attempted, not_yet
+from ecs_tutorial.exercises.outcomes import (
+    Outcome,
+    cannot_be_checked,
+    correct,
+    judged,
+    not_attempted,
+    not_yet,
+)
 
 SHIPPING = "shipping"
 
@@ -37,8 +44,10 @@ def delete_it(ecs: Any) -> Iterator[str]:
 
 
 def the_account(ecs: Any, answer: object) -> Outcome:
-    arn = ecs.describe_clusters(clusters=["Wordpress"])["clusters"][0]["clusterArn"]
-    _, _, service, region, account, thing = arn.split(":")
+    found = ecs.describe_clusters(clusters=["Wordpress"])["clusters"]
+    if not found:
+        return cannot_be_checked("There is no cluster Wordpress. Run this chapter's cells first.")
+    _, _, service, region, account, thing = found[0]["clusterArn"].split(":")
     return judged(
         answer,
         account,

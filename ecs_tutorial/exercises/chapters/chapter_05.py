@@ -85,6 +85,9 @@ def a_plan_for_the_roll_out(answer: object) -> Outcome:
     }:
         words = "Give a dictionary with the two percentages, as in the service's file."
         return not_yet(words, seen="something else", expected=expected)
+    if not all(isinstance(percent, int) for percent in answer.values()):
+        words = "Both percentages are whole numbers."
+        return not_yet(words, seen=f"the answer {dict(answer)}", expected=expected)
     least = math.ceil(DESIRED * answer["minimumHealthyPercent"] / 100)
     most = math.floor(DESIRED * answer["maximumPercent"] / 100)
     seen = f"at least {least}, at most {most} tasks"

@@ -5,13 +5,21 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterator
-from datetime import timedelta
 from typing import Any
 
 from ecs_tutorial.exercises.model import Exercise, Kind, Wrong
-from ecs_tutorial.exercises.outcomes import Outcome, correct, judged, not_attempted, not_yet
+from ecs_tutorial.exercises.outcomes import (
+    Outcome,
+    cannot_be_checked,
+    correct,
+    judged,
+    not_attempted,
+    not_yet,
+)
+from ecs_tutorial.exercises.services import averages, found
 
 CLUSTER, SERVICE, PORT = "Wordpress", "shop", "/shop/db-port"
+NO_VALUES = "The service shop has no such values yet. Run this step's cells first."
 
 
 def who_takes_the_role_on(iam: Any, answer: object) -> Outcome:
@@ -79,27 +87,14 @@ def where_the_refusal_stands(ecs: Any, answer: object) -> Outcome:
     )
 
 
-def _points(ecs: Any, cloudwatch: Any, metric: str) -> list[Any]:
-    """The service's values of a metric, oldest first."""
-    made = ecs.describe_services(cluster=CLUSTER, services=[SERVICE])["services"][0]["createdAt"]
-    names = {"ClusterName": CLUSTER, "ServiceName": SERVICE}
-    found = cloudwatch.get_metric_statistics(
-        Namespace="AWS/ECS",
-        MetricName=metric,
-        Dimensions=[{"Name": name, "Value": value} for name, value in names.items()],
-        StartTime=made,
-        EndTime=made + timedelta(hours=12),
-        Period=60,
-        Statistics=["Average"],
-    )["Datapoints"]
-    return sorted(found, key=lambda each: each["Timestamp"])
-
-
 def mib_in_use(ecs: Any, cloudwatch: Any, answer: object) -> Outcome:
-    percent = _points(ecs, cloudwatch, "MemoryUtilization")[-1]["Average"]
+    percents = averages(cloudwatch, found(ecs, CLUSTER, SERVICE), "MemoryUtilization")
+    if not percents:
+        return cannot_be_checked(NO_VALUES)
+    percent = percents[-1]
     try:
         given = round(float(str(answer)))
-    except ValueError:
+    except (ValueError, OverflowError):
         given = -1
     return judged(
         given,
@@ -115,9 +110,11 @@ def mib_in_use(ecs: Any, cloudwatch: Any, answer: object) -> Outcome:
 
 
 def tasks_for_a_quarter(ecs: Any, cloudwatch: Any, answer: object) -> Outcome:
-    service = ecs.describe_services(cluster=CLUSTER, services=[SERVICE])["services"][0]
-    busy = _points(ecs, cloudwatch, "CPUUtilization")[-1]["Average"]
-    wanted = math.ceil(service["desiredCount"] * busy / 25)
+    service = found(ecs, CLUSTER, SERVICE)
+    busy = averages(cloudwatch, service, "CPUUtilization")
+    if not busy:
+        return cannot_be_checked(NO_VALUES)
+    wanted = math.ceil(service["desiredCount"] * busy[-1] / 25)
     return judged(
         answer,
         wanted,
