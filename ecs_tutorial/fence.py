@@ -20,6 +20,7 @@ from urllib.parse import urlsplit
 from urllib3.exceptions import LocationParseError
 from urllib3.util import parse_url
 
+from ecs_tutorial import access_key, private_files
 from ecs_tutorial.lab_error import LabError
 
 MARK = "inside_the_fence"
@@ -28,6 +29,8 @@ NOWHERE = "http://127.0.0.1:9"
 """The endpoint while there is no lab: the discard port, where nothing listens."""
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 _LEGACY = ("BOTO_CONFIG", "BOTO_PATH", "EC2_ACCESS_KEY", "EC2_SECRET_KEY")
+_NO_KEYS = {"AWS_ACCESS_KEY_ID": access_key.ID, "AWS_SECRET_ACCESS_KEY": "not-a-secret"}
+"""For a lab in this very process, where nothing is signed for anybody."""
 
 
 class OutsideTheLabError(LabError):
@@ -57,20 +60,27 @@ def is_loopback(url: str) -> bool:
 
 
 def settings(endpoint: str | None, folder: Path) -> dict[str, str]:
-    """The variables with which any AWS SDK or CLI talks to the lab, with no account behind it."""
+    """The variables with which any AWS SDK or CLI talks to the lab, with no account behind it.
+
+    The key of a served lab is in none of them: they are printed, and programs inherit them. It
+    is in the credentials file, where AWS clients look next.
+    """
     variables = {
-        "AWS_ACCESS_KEY_ID": "ecs-tutorial",
-        "AWS_SECRET_ACCESS_KEY": "not-a-secret",
         "AWS_REGION": REGION,
         "AWS_DEFAULT_REGION": REGION,
         "AWS_DEFAULT_OUTPUT": "json",
         "AWS_PAGER": "",
         "AWS_CONFIG_FILE": str(folder / "empty-aws-config"),
-        "AWS_SHARED_CREDENTIALS_FILE": str(folder / "empty-aws-credentials"),
+        "AWS_SHARED_CREDENTIALS_FILE": str(folder / "lab-aws-credentials"),
         "AWS_EC2_METADATA_DISABLED": "true",
         "TZ": "UTC",
     }
-    return variables | ({"AWS_ENDPOINT_URL": endpoint} if endpoint else {})
+    return variables | ({"AWS_ENDPOINT_URL": endpoint} if endpoint else _NO_KEYS)
+
+
+def _names() -> set[str]:
+    """Of all variables that the lab sets in one of its ways."""
+    return {*settings("http://127.0.0.1", Path()), *_NO_KEYS}
 
 
 def defeating(environ: Iterable[str]) -> list[str]:
@@ -79,7 +89,7 @@ def defeating(environ: Iterable[str]) -> list[str]:
     >>> defeating(["AWS_PROFILE", "AWS_ENDPOINT_URL_ECS", "AWS_REGION", "HOME"])
     ['AWS_ENDPOINT_URL_ECS', 'AWS_PROFILE']
     """
-    harmless = {*settings("http://127.0.0.1", Path()), "AWS_CA_BUNDLE"}
+    harmless = _names() | {"AWS_CA_BUNDLE"}
     return sorted(
         name
         for name in environ
@@ -97,21 +107,27 @@ def not_proxied(environ: Mapping[str, str]) -> dict[str, str]:
 
 def environment(endpoint: str | None, folder: Path, environ: Mapping[str, str]) -> dict[str, str]:
     """``environ`` as a program inside the fence gets it."""
-    out = set(defeating(environ)) | set(settings("http://127.0.0.1", folder))
+    out = set(defeating(environ)) | _names()
     kept = {name: value for name, value in environ.items() if name not in out}
     return kept | settings(endpoint, folder) | not_proxied(environ)
 
 
-def empty_aws_files(folder: Path) -> None:
-    """Make the config and credentials files of the fence, empty also if someone wrote to them."""
-    for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
-        Path(settings(None, folder)[name]).write_text("", encoding="utf-8")
+def write_aws_files(folder: Path) -> None:
+    """Make the fence's AWS files, anew also if someone wrote to them: no config, the lab's key."""
+    files = settings(None, folder)
+    key = access_key.of(folder)
+    credentials = f"[default]\naws_access_key_id = {access_key.ID}\n"
+    credentials += f"aws_secret_access_key = {key.secret}\n"
+    for name, text in (("AWS_CONFIG_FILE", ""), ("AWS_SHARED_CREDENTIALS_FILE", credentials)):
+        path = Path(files[name])
+        if not path.exists() or path.read_text(encoding="utf-8", errors="replace") != text:
+            private_files.write_whole(path, text)
 
 
 def close(endpoint: str | None, folder: Path) -> list[str]:
     """Put this process inside the fence; returns the variables that had to go."""
     gone = defeating(os.environ)
-    empty_aws_files(folder)
+    write_aws_files(folder)
     _replace(os.environ, environment(endpoint, folder, os.environ))
     if hasattr(time, "tzset"):
         time.tzset()

@@ -26,9 +26,8 @@ from .control_plane.contents import (
     memory_of_instances,
     memory_of_tasks,
 )
-from .control_plane.ecs_backend import EcsBackend
 from .control_plane.host_clients import Acs, HostClients
-from .control_plane.moto_seams import cloudformation, ecr, iam
+from .control_plane.moto_seams import access_keys, cloudformation, ecr, iam, safe_templates
 from .control_plane.moto_seams.application_autoscaling import ScalingSeam
 from .control_plane.moto_seams.ec2 import Ec2Seam
 from .control_plane.moto_seams.ec2_facts import Ec2InstanceFacts, allows_from_groups
@@ -74,10 +73,17 @@ class LocalEcs:
         on_engine: the lab's name on a Docker Engine, where its containers then really run
             and time runs from the beginning; without a name they are simulated.
         allow: what real containers may do on this machine, by name (``allowances``).
+        secret: what secrets of access keys are made from where others may call this lab.
     """
 
+    secret_of = staticmethod(access_keys.secret_of)
+
     def __init__(
-        self, seed: str = SEED, on_engine: str | None = None, allow: Iterable[str] = ()
+        self,
+        seed: str = SEED,
+        on_engine: str | None = None,
+        allow: Iterable[str] = (),
+        secret: str | None = None,
     ) -> None:
         self.seed = seed
         self.on_engine = on_engine
@@ -94,9 +100,11 @@ class LocalEcs:
         self._seams = (
             *(SeededDraws(seed), RememberedNames(), MotoClock(self.clock.now)),
             self._gate,
+            access_keys.AccessKeysSeam(secret),
             self._ec2,
             iam.IamSeam(),
             cloudformation.CloudFormationSeam(),
+            safe_templates.SafeTemplatesSeam(),
             ecr.EcrSeam(lambda: self._containers.registry() if self._containers else None),
             SsmSeam(self.clock, self._run_command, self._managed_instances),
             ScalingSeam(self.clock, seed),
@@ -254,7 +262,7 @@ class LocalEcs:
         for each in facts:
             if each.state == "terminated" and each.instance_id not in self._ended:
                 self._ended.add(each.instance_id)
-                store(each.account_id, each.region).host_terminated(each.instance_id)
+                ecs_api.backend(each.account_id, each.region).host_terminated(each.instance_id)
 
     def _observe_targets(self) -> None:
         """Tell the data plane how load balancers stand, and ECS that targets have changed."""
@@ -286,14 +294,4 @@ class LocalEcs:
         return result.stdout, result.stderr, result.exit_code
 
     def _managed_instances(self) -> list[ManagedInstance]:
-        return [
-            ManagedInstance(
-                *(each.instance_id, each.account_id, each.region),
-                *(each.private_ip, each.private_dns_name, each.launch_time),
-            )
-            for each in self.hosts.managed_instances()
-        ]
-
-
-def store(account_id: str, region: str) -> EcsBackend:
-    return ecs_api.backend(account_id, region)
+        return [ManagedInstance.of(each) for each in self.hosts.managed_instances()]

@@ -4,9 +4,7 @@
 another process, whose clock runs by itself. Tests speak to both with boto3 alone.
 """
 
-import json
 import time
-import urllib.request
 from abc import ABC, abstractmethod
 from contextlib import contextmanager
 from types import SimpleNamespace
@@ -15,8 +13,10 @@ import botocore.waiter
 import pytest
 import walk
 
+from ecs_tutorial import access_key
 from ecs_tutorial.lab import SEED, LocalEcs
 from ecs_tutorial.page import look
+from ecs_tutorial.served import served_lab
 from ecs_tutorial.waiting import at_speed
 
 SPEED = 100.0
@@ -226,12 +226,17 @@ class InProcessLab(Lab):
 class ServedLab(Lab):
     way = "served"
 
-    def __init__(self, session, endpoint):
+    def __init__(self, session, endpoint, folder):
         self.endpoint = endpoint
+        self.folder = folder
+        self.key = {
+            "aws_access_key_id": access_key.ID,
+            "aws_secret_access_key": access_key.of(folder).secret,
+        }
         super().__init__(session)
 
     def client(self, name):
-        return self._session.client(name, endpoint_url=self.endpoint)
+        return self._session.client(name, endpoint_url=self.endpoint, **self.key)
 
     def pass_time(self, seconds):
         time.sleep(seconds / SPEED)
@@ -240,13 +245,10 @@ class ServedLab(Lab):
         return self.admin("browse", public_ip=public_ip, port=port)
 
     def admin(self, verb, **body):
-        request = urllib.request.Request(
-            f"{self.endpoint}/_lab/{verb}",
-            data=json.dumps(body).encode(),
-            headers={"Content-Type": "application/json"},
-        )
-        with urllib.request.urlopen(request, timeout=60) as answer:
-            return json.load(answer)
+        port = int(self.endpoint.rpartition(":")[2])
+        status, answer = served_lab.ask(self.folder, port, "POST", verb, body=body, patience=60)
+        assert status == 200, answer
+        return answer
 
 
 @contextmanager
@@ -261,9 +263,9 @@ def in_process(session, seed=SEED):
 
 
 @contextmanager
-def served(session, endpoint):
+def served(session, endpoint, folder):
     """The served lab, emptied; within it a waiter's sleep takes as long as in the lab."""
-    lab = ServedLab(session, endpoint)
+    lab = ServedLab(session, endpoint, folder)
     lab.admin("reset")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(botocore.waiter, "time", SimpleNamespace(sleep=at_speed(SPEED)))

@@ -146,7 +146,7 @@ def enter_fence(patch: pytest.MonkeyPatch, folder: Path, docker_host: str | None
         patch.delenv(name)
     for name, value in fence.settings(None, folder).items():
         patch.setenv(name, value)
-    fence.empty_aws_files(folder)
+    fence.write_aws_files(folder)
     patch.setattr(boto3, "DEFAULT_SESSION", None)
     if docker_host:
         patch.setenv("DOCKER_HOST", docker_host)

@@ -11,7 +11,7 @@ from test_keeper import EMPTY, LEAVES, FakeLab, book
 from werkzeug.test import Client
 from werkzeug.wrappers import Response
 
-from ecs_tutorial.served.admin import Admin
+from ecs_tutorial.served.admin import NOT_SIGNED, Admin
 from ecs_tutorial.served.door import LARGEST_BODY, Door
 from ecs_tutorial.served.keeper import Keeper
 
@@ -28,7 +28,14 @@ class Pages:
         self.lab = FakeLab()
         self.stopped = 0
         self.keeper = Keeper(self.lab, book(folder))
-        admin = Admin(aws, self.keeper, about={"pid": 7}, browse=self.browse, stop=self.stop)
+        self.has_key = True
+        admin = Admin(
+            *(aws, self.keeper),
+            about={"pid": 7},
+            browse=self.browse,
+            stop=self.stop,
+            allows=lambda _: self.has_key,
+        )
         self.client = Client(Door(admin))
 
     def browse(self, public_ip: str, port: int) -> dict[str, Any]:
@@ -121,6 +128,16 @@ def test_a_failure_inside_is_a_sentence(pages: Pages, caplog: pytest.LogCaptureF
     status, answer = pages.post("start", {"chapter": 3})
     assert (status, "out of order" in answer["message"]) == (500, True)
     assert "out of order" in caplog.text
+
+
+@pytest.mark.parametrize("verb", ["status", "start", "reset", "stop", "browse", "nothing"])
+def test_who_has_no_key_is_told_nothing(pages: Pages, verb: str) -> None:
+    """Without the lab's signature no page answers, whether it exists or not."""
+    pages.has_key = False
+    for ask in (pages.client.get, pages.client.post):
+        answer = ask(f"/_lab/{verb}")
+        assert (answer.status_code, answer.json) == (401, {"message": NOT_SIGNED})
+    assert (pages.lab.rebuilt, pages.stopped) == ([], 0)
 
 
 def test_aws_requests_pass(pages: Pages) -> None:

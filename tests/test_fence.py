@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from surroundings import Endpoint, Surroundings
 
-from ecs_tutorial import fence
+from ecs_tutorial import access_key, fence
 
 WAYS = """
 import json, os, sys
@@ -82,7 +82,7 @@ def ways(around: Surroundings, lab: Endpoint) -> dict[str, object]:
 @pytest.fixture
 def inside(around: Surroundings, lab: Endpoint) -> dict[str, str]:
     """The environment that JupyterLab gives to its kernels and terminals."""
-    fence.empty_aws_files(around.folder)
+    fence.write_aws_files(around.folder)
     return fence.environment(lab.url, around.folder, around.environ)
 
 
@@ -161,11 +161,21 @@ def test_only_the_lab_was_asked_and_with_its_own_key(
 
 def test_written_aws_files_are_emptied_again(tmp_path: Path) -> None:
     """What ``aws configure`` writes inside the fence does not outlast the next start."""
-    fence.empty_aws_files(tmp_path)
+    fence.write_aws_files(tmp_path)
     config = Path(fence.settings(None, tmp_path)["AWS_CONFIG_FILE"])
     config.write_text("[default]\nendpoint_url = https://example.com\n")
-    fence.empty_aws_files(tmp_path)
+    fence.write_aws_files(tmp_path)
     assert config.read_text() == ""
+
+
+def test_the_key_is_in_a_private_file_and_in_no_variable(tmp_path: Path) -> None:
+    """What a terminal is told and what programs inherit opens no lab."""
+    secret = access_key.of(tmp_path).secret
+    fence.write_aws_files(tmp_path)
+    told = fence.environment("http://127.0.0.1:5000", tmp_path, {"AWS_ACCESS_KEY_ID": "mine"})
+    assert secret not in str(told)
+    assert "AWS_ACCESS_KEY_ID" not in told
+    assert secret in Path(told["AWS_SHARED_CREDENTIALS_FILE"]).read_text()
 
 
 def test_an_existing_no_proxy_is_kept() -> None:

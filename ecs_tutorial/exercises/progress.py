@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
+from ecs_tutorial import private_files
 from ecs_tutorial.exercises.outcomes import State
 from ecs_tutorial.lab_error import LabError
 from ecs_tutorial.served import lab_folder
@@ -94,7 +95,7 @@ def read(folder: Path) -> Progress:
 def write(folder: Path, records: Mapping[str, Record]) -> None:
     """Keep the records, whole or not at all."""
     content = {"version": VERSION, "exercises": {key: asdict(r) for key, r in records.items()}}
-    lab_folder.write_whole(folder / FILE, json.dumps(content, indent=1) + "\n")
+    private_files.write_whole(folder / FILE, json.dumps(content, indent=1) + "\n")
 
 
 def _records(text: str) -> dict[str, Record]:

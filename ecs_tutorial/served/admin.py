@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 PREFIX = "/_lab/"
 
+NOT_SIGNED = "The request is not signed with this lab's key, which lies in the lab's folder."
 Browse = Callable[[str, int], dict[str, Any]]
 """What answers at a public address: ``loopback_port`` and ``text``, or ``reason`` and ``hint``."""
 
@@ -39,6 +40,7 @@ class Admin:
         about: dict[str, Any],
         browse: Browse,
         stop: Callable[[], None],
+        allows: Callable[[Request], bool],
         memory: Callable[[], dict[str, int] | None] = lambda: None,
     ) -> None:
         self._aws = aws
@@ -46,6 +48,7 @@ class Admin:
         self._about = about
         self._browse = browse
         self._stop = stop
+        self._allows = allows
         self._memory = memory
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
@@ -54,6 +57,8 @@ class Admin:
         return self._answer(Request(environ))(environ, start_response)
 
     def _answer(self, request: Request) -> Response:
+        if not self._allows(request):
+            return _json({"message": NOT_SIGNED}, 401)
         verb = request.path.removeprefix(PREFIX)
         answer = getattr(self, f"_{request.method.lower()}_{verb}", None)
         if answer is None:

@@ -17,6 +17,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO
 
+from ecs_tutorial import private_files
 from ecs_tutorial.engine import SIMULATED
 from ecs_tutorial.lab_error import LabError
 
@@ -48,10 +49,11 @@ class CorruptRecordError(ValueError):
 
 def state_folder() -> Path:
     """The folder of this user's lab, made if need be; ECS_TUTORIAL_HOME names another one."""
-    folder = Path(os.environ.get("ECS_TUTORIAL_HOME") or _default_folder()).expanduser().absolute()
+    named = os.environ.get("ECS_TUTORIAL_HOME")
+    folder = Path(named or _default_folder()).expanduser().absolute()
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / "lab.log").touch()
+        _make_private_folder(folder, is_ours=not named)
+        private_files.touch(folder / "lab.log")
         for name in ("lab.json", "lab.lock"):
             if (folder / name).is_dir():
                 raise IsADirectoryError(errno.EISDIR, f"{name} in it is a folder")
@@ -61,6 +63,23 @@ def state_folder() -> Path:
             "folder you can write to, or name another one in ECS_TUTORIAL_HOME."
         ) from error
     return folder
+
+
+def _make_private_folder(folder: Path, is_ours: bool) -> None:
+    """Its owner's alone; one that was there, and may be for other things as well, stays as it is.
+
+    Raises:
+        LabError: others could exchange files in it.
+    """
+    if not folder.exists():
+        folder.mkdir(mode=private_files.OWNERS_FOLDER, parents=True)
+    elif is_ours:
+        private_files.make_private(folder, private_files.OWNERS_FOLDER)
+    if private_files.is_open_to_others(folder):
+        raise LabError(
+            f"The lab keeps its key in {folder}, and others can write there. Make it your own, as "
+            f"with `chmod 700 {folder}`, or name another folder in ECS_TUTORIAL_HOME."
+        )
 
 
 def _default_folder() -> str:
@@ -96,23 +115,13 @@ def name_on_engine(folder: Path) -> str:
     """
     path = folder / ENGINE_NAME
     if not path.exists():
-        path.write_text(f"ecs-tutorial-{uuid.uuid4().hex[:12]}", encoding="utf-8")
+        private_files.write_whole(path, f"ecs-tutorial-{uuid.uuid4().hex[:12]}")
     return path.read_text(encoding="utf-8").strip()
 
 
 def write_record(folder: Path, record: LabRecord) -> None:
     """Leave the address, whole or not at all."""
-    write_whole(folder / "lab.json", json.dumps(asdict(record)))
-
-
-def write_whole(path: Path, text: str) -> None:
-    """Write a file so that, whatever happens meanwhile, it is the old one or the new one."""
-    draft = path.with_name(f"{path.name}.{os.getpid()}")
-    with draft.open("w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    draft.replace(path)
+    private_files.write_whole(folder / "lab.json", json.dumps(asdict(record)))
 
 
 class FolderLock:
@@ -124,6 +133,7 @@ class FolderLock:
 
     def take(self, as_lab: bool = True) -> bool:
         """Whether the lock is now ours; who is no lab leaves no process to be ended."""
+        private_files.touch(self._path)
         file = self._path.open("ab")
         try:
             _lock(file)

@@ -16,10 +16,11 @@ import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
-from ecs_tutorial import banner, engine, fence
+from ecs_tutorial import access_key, banner, engine, fence
 from ecs_tutorial.allowances import Allowed
 from ecs_tutorial.chapters import Chapter
 from ecs_tutorial.lab_error import LabError
@@ -77,7 +78,9 @@ class ServedLab:
         self, method: str, verb: str, body: Any = None, patience: float = PATIENCE
     ) -> dict[str, Any]:
         try:
-            status, answer = ask(self.record.port, method, verb, body, patience)
+            status, answer = ask(
+                self.folder, self.record.port, method, verb, body=body, patience=patience
+            )
         except (OSError, http.client.HTTPException, ValueError) as error:
             raise SilentLabError(self.folder) from error
         if status != 200:
@@ -85,17 +88,26 @@ class ServedLab:
         return answer
 
 
-def ask(port: int, method: str, verb: str, body: Any, patience: float) -> tuple[int, Any]:
-    """One request to whatever listens there; raises OSError or ValueError if that is no lab."""
+def ask(
+    folder: Path, port: int, method: str, verb: str, *, body: Any = None, patience: float = PATIENCE
+) -> tuple[int, Any]:
+    """One request to whatever listens there, signed with the folder's key.
+
+    Raises:
+        OSError, ValueError: that is no lab, or not one with this key.
+    """
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=patience)
-    content = None if body is None else json.dumps(body)
+    content = b"" if body is None else json.dumps(body).encode()
+    path, key = f"/_lab/{verb}", access_key.of(folder)
+    signed = key.authorization(method, f"127.0.0.1:{port}", path, content)
+    headers = {"Content-Type": "application/json", "Authorization": signed}
     try:
-        connection.request(method, f"/_lab/{verb}", content, {"Content-Type": "application/json"})
+        connection.request(method, path, content or None, headers)
         response = connection.getresponse()
         answer = json.loads(response.read())
     finally:
         connection.close()
-    if not isinstance(answer, dict):
+    if response.status == HTTPStatus.UNAUTHORIZED or not isinstance(answer, dict):
         raise ValueError("not the lab's answer")
     return response.status, answer
 
@@ -114,7 +126,7 @@ def find(folder: Path) -> tuple[ServedLab | None, str | None]:
 def _knock(folder: Path, record: LabRecord) -> tuple[ServedLab | None, str | None]:
     another = f"Port {record.port} is used by another program now, so the lab has a new one."
     try:
-        _, answer = ask(record.port, "GET", "status", None, PATIENCE)
+        _, answer = ask(folder, record.port, "GET", "status")
     except ConnectionError:
         return None, "The lab had stopped, and what was in it is gone. It was started anew."
     except (OSError, http.client.HTTPException, ValueError) as error:

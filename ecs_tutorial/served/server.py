@@ -16,11 +16,12 @@ import sys
 import threading
 from collections.abc import Sequence
 from dataclasses import asdict
+from functools import partial
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ecs_tutorial import engine, fence, service_models
+from ecs_tutorial import access_key, engine, fence, service_models
 from ecs_tutorial.allowances import ALLOWANCES
 from ecs_tutorial.chapters import Chapter, Chapters
 from ecs_tutorial.engine import DOCKER, SIMULATED
@@ -31,6 +32,7 @@ from ecs_tutorial.served import lab_folder
 if TYPE_CHECKING:
     from werkzeug.serving import BaseWSGIServer
 
+    from ecs_tutorial.access_key import AccessKey
     from ecs_tutorial.lab import LocalEcs
 
 ANOTHER_LAB = 3
@@ -100,14 +102,16 @@ def serve(
     from ecs_tutorial.lab import LocalEcs
 
     real = containers == DOCKER
-    local = LocalEcs(on_engine=lab_folder.name_on_engine(folder) if real else None, allow=allow)
+    key = access_key.of(folder)
+    name = lab_folder.name_on_engine(folder) if real else None
+    local = LocalEcs(on_engine=name, allow=allow, secret=key.secret)
     local.install()
     if not real:
         local.run_in_wall_time(speed)
     server = make_server("127.0.0.1", port, _nothing, threaded=True, request_handler=_handler())
     lab = RunningLab(local, chapters, speed)
     record = lab_folder.LabRecord(os.getpid(), port, version(), containers, tuple(allow))
-    server.app = _application(lab, chapters, server, record)
+    server.app = _application(lab, chapters, server, record, key)
     _stop_on_sigterm(server)
     lab_folder.write_record(folder, record)
     try:
@@ -117,17 +121,24 @@ def serve(
 
 
 def _application(
-    lab: RunningLab, chapters: Chapters, server: BaseWSGIServer, record: lab_folder.LabRecord
+    lab: RunningLab,
+    chapters: Chapters,
+    server: BaseWSGIServer,
+    record: lab_folder.LabRecord,
+    key: AccessKey,
 ) -> Any:
     from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
     from ecs_tutorial.served.admin import Admin
-    from ecs_tutorial.served.door import Door
+    from ecs_tutorial.served.door import Door, Unpacked
     from ecs_tutorial.served.keeper import Keeper
+    from ecs_tutorial.served.signatures import SignedOnly, admits
 
+    secrets = {access_key.ID: key.secret}
+    aws = Unpacked(DomainDispatcherApplication(create_backend_app))
     return Door(
         Admin(
-            DomainDispatcherApplication(create_backend_app),
+            SignedOnly(aws, lambda name: secrets.get(name) or lab.local.secret_of(name)),
             Keeper(lab, chapters),
             about={
                 "pid": record.pid,
@@ -137,6 +148,7 @@ def _application(
                 "allow": list(record.allow),
             },
             browse=lab.browse,
+            allows=partial(admits, key),
             memory=lab.local.memory,
             stop=lambda: threading.Thread(target=server.shutdown).start(),
         )
@@ -163,6 +175,7 @@ def _stop_on_sigterm(server: BaseWSGIServer) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
+    os.umask(0o077)  # whatever is written in this process is its user's alone
     lock = lab_folder.FolderLock(options.folder)
     if not lock.take():
         return ANOTHER_LAB

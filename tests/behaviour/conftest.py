@@ -67,7 +67,7 @@ def in_process(session):
 
 @pytest.fixture
 def served(session, lab_process):
-    with labs.served(session, lab_process.endpoint) as lab:
+    with labs.served(session, lab_process.endpoint, lab_process.folder) as lab:
         yield lab
 
 
@@ -80,8 +80,11 @@ def lab(request):
 @pytest.fixture(scope="module", params=WAYS)
 def lab_with_instances(request, session):
     way = getattr(labs, request.param)
-    endpoint = [] if way is labs.in_process else [request.getfixturevalue("lab_process").endpoint]
-    with way(session, *endpoint) as lab:
+    where = ()
+    if way is labs.served:
+        process = request.getfixturevalue("lab_process")
+        where = (process.endpoint, process.folder)
+    with way(session, *where) as lab:
         lab.cluster()
         data = f"#!/bin/bash\necho ECS_CLUSTER={walk.CLUSTER} >> /etc/ecs/ecs.config\n"
         zones = ("us-east-1a", "us-east-1b")

@@ -10,6 +10,7 @@ from botocore.exceptions import ClientError
 from moto.ec2.models.instance_types import INSTANCE_TYPES
 
 from ecs_tutorial import lab as ecs_lab
+from ecs_tutorial.control_plane import ecs_api
 from ecs_tutorial.control_plane.moto_seams import ec2_facts
 from ecs_tutorial.data_plane.ec2_instance import Ec2Instance
 from ecs_tutorial.data_plane.host_resources import RECORDED_MEMORY
@@ -251,7 +252,7 @@ def test_every_instance_type_registers_by_the_rule(in_process):
     hosts = {each.instance_id: each for each in one_host_of_each_type()}
     in_process.local.hosts.observe(hosts.values())
     in_process.pass_time(60)
-    backend = ecs_lab.store(ecs_lab.ACCOUNT, ecs_lab.REGION)
+    backend = ecs_api.backend(ecs_lab.ACCOUNT, ecs_lab.REGION)
     joined = backend.stores[backend.arn("cluster/default")].instances.values()
     registered = {hosts[each.ec2_instance_id].instance_type: each.registered for each in joined}
     assert len(registered) == len(INSTANCE_TYPES) > 1000

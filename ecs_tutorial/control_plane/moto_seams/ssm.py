@@ -51,6 +51,12 @@ class ManagedInstance:
     platform_name: str = "Amazon Linux"
     platform_version: str = "2023"
 
+    @classmethod
+    def of(cls, host: Any) -> ManagedInstance:
+        """As EC2 knows it."""
+        where = (host.instance_id, host.account_id, host.region)
+        return cls(*where, host.private_ip, host.private_dns_name, host.launch_time)
+
 
 Run = Callable[[str, Sequence[str]], tuple[str, str, int]]
 """Runs the lines on an instance; gives what they wrote, their errors and the exit code."""
