@@ -9,9 +9,12 @@ from pathlib import Path
 import pytest
 from learner import Learner
 from open_lab import OpenLab
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import expect, sync_playwright
+from reading import HEIGHT, WIDTH
 from readme_commands import FIRST_WORD, ROOT
 
+expect.set_options(timeout=30_000)
+"""A page that is slow is not wrong: a busy machine takes its time."""
 QUIET = ["--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"]
 QUIET += ["--disable-background-networking", "--disable-component-update"]
 
@@ -62,7 +65,29 @@ def uv(folder: Path) -> Path:
     return programs
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
+def window(browser):
+    """Pages that share what they have loaded."""
+    window = browser.new_context(viewport={"width": WIDTH, "height": HEIGHT})
+    yield window
+    window.close()
+
+
+@pytest.fixture(scope="session")
+def desk(window):
+    """The page in which JupyterLab stays open, from one notebook to the next."""
+    return window.new_page()
+
+
+@pytest.fixture
+def page(window):
+    """A page of a test's own."""
+    page = window.new_page()
+    yield page
+    page.close()
+
+
+@pytest.fixture(scope="session")
 def open_lab(tmp_path_factory):
     """JupyterLab and a lab, from this environment."""
     opened = OpenLab(tmp_path_factory.mktemp("open-lab"))

@@ -86,6 +86,12 @@ class JupyterLab:
         (found,) = (s["kernel"]["id"] for s in self.api("sessions") if s["path"] == notebook)
         return str(found)
 
+    def shut_down(self, notebook: str) -> None:
+        """End the kernel of a notebook, if it has one."""
+        for session in self.api("sessions"):
+            if session["path"] == notebook:
+                self.api(f"sessions/{session['id']}", method="DELETE")
+
     def ask(self, kernel: str, code: str) -> str:
         """What a piece of code shows in a running kernel."""
         with self._channels(f"api/kernels/{kernel}/channels") as channels:
