@@ -258,8 +258,7 @@ class EcsBackend(EC2ContainerServiceBackend):
 
     def count_failures(self, store: ClusterStore, before: Task, after: Task) -> None:
         """Keep what a task's change means for its deployment's failedTasks."""
-        service = next((s for s in store.services.values() if s.group == after.group), None)
-        if service:
+        if service := store.service_of(after.group):
             definition = self.definitions[after.task_definition_arn]
             change = TaskChange(before, after, definition, self.clock.now())
             store.put_service(after_change(service, change))

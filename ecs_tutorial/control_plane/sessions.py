@@ -90,10 +90,11 @@ class AgentSessions:
 
     def push(self, tasks: list[Task]) -> None:
         """Send each task's present wish to the agent it belongs to, if it listens."""
-        for instance_arn in dict.fromkeys(task.container_instance_arn for task in tasks):
-            session = self._open.get(instance_arn or "")
-            if session:
-                own = [task for task in tasks if task.container_instance_arn == instance_arn]
+        by_instance: dict[str, list[Task]] = {}
+        for task in tasks:
+            by_instance.setdefault(task.container_instance_arn or "", []).append(task)
+        for instance_arn, own in by_instance.items():
+            if session := self._open.get(instance_arn):
                 session.push(own[0].cluster_arn, [self._payload(task) for task in own])
 
     def _catch_up(self, instance_arn: str) -> None:

@@ -6,8 +6,10 @@ comes or goes on an instance and is kept nowhere else.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
+from datetime import datetime
 
 from .model import (
     Cluster,
@@ -19,9 +21,10 @@ from .model import (
     Task,
     TaskDefinition,
 )
+from .task_index import Keys, TaskIndex
 from .task_records import needs_of
 
-NO_TASKS: frozenset[str] = frozenset()
+NO_TASKS: AbstractSet[str] = frozenset()
 
 
 class ClusterStore:
@@ -38,7 +41,9 @@ class ClusterStore:
         """Tasks that stopped less than an hour ago."""
         self._remaining: dict[str, Resources] = {}
         self._on_instance: dict[str, set[str]] = {}
-        self._of_group: dict[str, frozenset[str]] = {}
+        self._of_group: dict[str, set[str]] = {}
+        self._service_of: dict[str, str] = {}
+        self._index = TaskIndex(self._age)
 
     def snapshot(self) -> ClusterState:
         """The cluster as it stands; valid until the next change, copied by nobody."""
@@ -59,6 +64,14 @@ class ClusterStore:
         yield from self.live.values()
         yield from self.stopped.values()
 
+    def listed(self, keys: Keys) -> Sequence[str]:
+        """The ARNs of the tasks with these keys, also of stopped ones, oldest first."""
+        return self._index.listed(keys)
+
+    def _age(self, arn: str) -> tuple[datetime, str]:
+        task = self.live.get(arn) or self.stopped[arn]
+        return task.created_at, arn
+
     def tasks_on(self, instance_arn: str) -> list[Task]:
         return [self.live[arn] for arn in sorted(self._on_instance.get(instance_arn, NO_TASKS))]
 
@@ -66,17 +79,19 @@ class ClusterStore:
         return [self.live[arn] for arn in sorted(self._of_group.get(group, NO_TASKS))]
 
     def put_task(self, task: Task) -> None:
-        """Keep ``task`` as it is now; one that has stopped leaves the indexes."""
+        """Keep ``task`` as it is now; one that has stopped leaves the counts."""
+        before = self.task(task.task_arn)
         if task.last_status == "STOPPED":
             self._drop_live(task)
             self.stopped[task.task_arn] = task
         else:
-            self._index(task)
             self.live[task.task_arn] = task
-            self._recount(task.container_instance_arn)
+            self._count_in(before, task)
+        self._index.put(before, task)
 
     def forget_task(self, arn: str) -> None:
-        self.stopped.pop(arn, None)
+        if task := self.stopped.pop(arn, None):
+            self._index.put(task, None)
 
     def put_instance(self, instance: ContainerInstance) -> None:
         self.instances[instance.container_instance_arn] = instance
@@ -89,22 +104,33 @@ class ClusterStore:
 
     def put_service(self, service: Service) -> None:
         self.services[service.service_arn] = service
+        self._service_of[service.group] = service.service_arn
+
+    def service_of(self, group: str) -> Service | None:
+        """The service whose tasks are of this group."""
+        return self.services.get(self._service_of.get(group, ""))
 
     def remaining(self, instance_arn: str) -> Resources:
         return self._remaining[instance_arn]
 
-    def _index(self, task: Task) -> None:
-        before = self.live.get(task.task_arn)
-        if task.container_instance_arn and (before is None or not before.container_instance_arn):
-            self._on_instance.setdefault(task.container_instance_arn, set()).add(task.task_arn)
-        if before:
+    def _count_in(self, before: Task | None, task: Task) -> None:
+        """Note what a task takes, if that is not as it was."""
+        where = task.container_instance_arn
+        if before is None:
+            self._of_group.setdefault(task.group, set()).add(task.task_arn)
+        if where is None:
             return
-        self._of_group[task.group] = self._of_group.get(task.group, NO_TASKS) | {task.task_arn}
+        if before is None or before.container_instance_arn is None:
+            self._on_instance.setdefault(where, set()).add(task.task_arn)
+            if where in self._remaining:
+                self._remaining[where] = _less(self._remaining[where], self._takes(task))
+        elif reported_ports(before) != reported_ports(task):
+            self._recount(where)
 
     def _drop_live(self, task: Task) -> None:
         if self.live.pop(task.task_arn, None) is None:
             return
-        self._of_group[task.group] = self._of_group[task.group] - {task.task_arn}
+        self._of_group[task.group].discard(task.task_arn)
         if not self._of_group[task.group]:
             del self._of_group[task.group]
         self._on_instance.get(task.container_instance_arn or "", set()).discard(task.task_arn)
@@ -124,7 +150,8 @@ class ClusterStore:
 
     def _takes(self, task: Task) -> Resources:
         needs = needs_of(self.definitions[task.task_definition_arn], task.overrides)
-        return replace(needs, ports=needs.ports | reported_ports(task))
+        reported = reported_ports(task)
+        return replace(needs, ports=needs.ports | reported) if reported else needs
 
 
 def reported_ports(task: Task) -> frozenset[Port]:
@@ -134,6 +161,10 @@ def reported_ports(task: Task) -> frozenset[Port]:
         for container in task.containers
         for binding in container.network_bindings or ()
     )
+
+
+def _less(free: Resources, taken: Resources) -> Resources:
+    return Resources(free.cpu - taken.cpu, free.memory - taken.memory, free.ports | taken.ports)
 
 
 def _left(registered: Resources, taken: Iterable[Resources]) -> Resources:

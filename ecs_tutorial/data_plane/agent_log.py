@@ -5,9 +5,11 @@ It knows the form only; where the lines are kept is the host's affair.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from json.encoder import encode_basestring as quoted
 
 from ecs_tutorial.clock import Clock
 
@@ -32,11 +34,16 @@ class AgentLog:
         self._line("critical", msg, fields)
 
     def _line(self, level: str, msg: str, fields: dict[str, object]) -> None:
-        time = self.clock.now().strftime("%Y-%m-%dT%H:%M:%SZ")
-        parts = [f"level={level} time={time} msg={json.dumps(msg, ensure_ascii=False)}"]
+        parts = [f"level={level} time={_stamp(self.clock.now())} msg={quoted(msg)}"]
         parts += [f"{key}={_value(value)}" for key, value in fields.items()]
         self.write(" ".join(parts))
 
 
+@lru_cache(maxsize=1)
+def _stamp(moment: datetime) -> str:
+    """Whole fleets write at one moment."""
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
 def _value(value: object) -> str:
-    return str(value) if isinstance(value, int) else json.dumps(str(value), ensure_ascii=False)
+    return str(value) if isinstance(value, int) else quoted(str(value))

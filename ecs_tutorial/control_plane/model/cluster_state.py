@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
 from .clusters import ContainerInstance
@@ -40,6 +41,6 @@ class ClusterState:
     tasks: Mapping[str, Task]
     services: Mapping[str, Service]
     task_definitions: Mapping[str, TaskDefinition]
-    tasks_of: Mapping[str, frozenset[str]]
+    tasks_of: Mapping[str, AbstractSet[str]]
     targets: Mapping[tuple[str, str, int], RegisteredTarget] = field(default_factory=dict)
     managed_providers: frozenset[str] = frozenset()

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from moto.iam import models
@@ -23,6 +23,8 @@ KNOWN = re.compile(
     "ECS|EC2Container|SecretsManager|ContainerRegistry|AmazonSSM|AmazonEC2|CloudWatch(Agent|Logs)|"
     "^(AdministratorAccess|PowerUserAccess|ReadOnlyAccess|IAMReadOnlyAccess)$"
 )
+REMEMBERED = 1024
+"""So many answers are kept; they follow from the documents' texts alone."""
 
 
 class IamSeam(Seam):
@@ -54,22 +56,32 @@ def role_permits(account_id: str, role_name: str, action: str, resource: str = "
     role = find_role(account_id, role_name)
     if role is None:
         return False
-    results = {
+    results = {each for text in documents(role) for each in said_of(text, action, resource)}
+    return PermissionResult.PERMITTED in results and PermissionResult.DENIED not in results
+
+
+@lru_cache(maxsize=REMEMBERED)
+def said_of(document: str, action: str, resource: str) -> frozenset[PermissionResult]:
+    """What the statements of a policy say of an action; agents ask the same again and again."""
+    return frozenset(
         IAMPolicyStatement(statement).is_action_permitted(action, resource)
-        for document in documents(role)
         for statement in statements(document)
         # AWS: conditions are evaluated, in Allow and in Deny.
         if not statement.get("Condition")
-    }
-    return PermissionResult.PERMITTED in results and PermissionResult.DENIED not in results
+    )
 
 
 def role_trusts(account_id: str, role_name: str, service: str) -> bool:
     """Whether a service, ``ec2.amazonaws.com``, may take on the role."""
     role = find_role(account_id, role_name)
-    return role is not None and any(
+    return role is not None and trusts(role.assume_role_policy_document, service)
+
+
+@lru_cache(maxsize=REMEMBERED)
+def trusts(document: str, service: str) -> bool:
+    return any(
         statement.get("Effect") == "Allow" and service in services(statement)
-        for statement in statements(role.assume_role_policy_document)
+        for statement in statements(document)
     )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 
 from moto.moto_api._internal import mock_random
@@ -242,34 +241,24 @@ def describe_tasks(backend: EcsBackend, params: Params) -> Answer:
 def list_tasks(backend: EcsBackend, params: Params) -> Answer:
     """Task ARNs, newest last, narrowed by every filter given."""
     store = active_cluster(backend, params)
-    wanted = [narrowing(backend, store, params, name) for name in params if name in FILTERS]
+    wanted = {name: narrowed_to(backend, store, params, name) for name in params if name in FILTERS}
     status = params.get("desiredStatus") or "RUNNING"
-    chosen = [
-        task
-        for task in store.tasks()
-        if task.desired_status == status and all(wants(task) for wants in wanted)
-    ]
-    chosen.sort(key=lambda task: (task.created_at, task.task_arn))
-    return page([task.task_arn for task in chosen], params, "taskArns")
+    keys = frozenset({*wanted.values(), ("desiredStatus", status)})
+    return page(store.listed(keys), params, "taskArns")
 
 
 FILTERS = ("serviceName", "family", "containerInstance", "startedBy", "launchType")
 
 
-def narrowing(
+def narrowed_to(
     backend: EcsBackend, store: ClusterStore, params: Params, name: str
-) -> Callable[[Task], bool]:
-    """The condition that one filter of ListTasks puts."""
+) -> tuple[str, str]:
+    """What a task must have that passes one filter of ListTasks, as the index names it."""
     value = params[name]
     if name == "serviceName":
         if find_service(backend, store, value) is None:
             raise EcsError("ServiceNotFoundException", "Service not found.")
-        return lambda task: task.group == f"service:{last_part(value)}"
-    if name == "family":
-        return lambda task: last_part(task.task_definition_arn).split(":")[0] == value
+        return "group", f"service:{last_part(value)}"
     if name == "containerInstance":
-        arn = instance_arn(backend, store, value)
-        return lambda task: task.container_instance_arn == arn
-    if name == "startedBy":
-        return lambda task: task.started_by == value
-    return lambda task: task.launch_type == value
+        return name, instance_arn(backend, store, value)
+    return name, value
