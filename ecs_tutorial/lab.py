@@ -97,14 +97,12 @@ class LocalEcs:
         self._elb = ElbSeam(self.clock, self._observe_targets, self._ec2_waits)
         tick = partial(self.clock.advance, REQUEST_SECONDS)
         self._gate = RequestGate(self.lock, seed, tick, self.note, self._warned)
+        stack_went_on = partial(self._observe, "cloudformation")
         self._seams = (
             *(SeededDraws(seed), RememberedNames(), MotoClock(self.clock.now)),
-            self._gate,
-            access_keys.AccessKeysSeam(secret),
-            self._ec2,
-            iam.IamSeam(),
-            cloudformation.CloudFormationSeam(),
-            safe_templates.SafeTemplatesSeam(),
+            *(self._gate, access_keys.AccessKeysSeam(secret)),
+            *(self._ec2, iam.IamSeam(), safe_templates.SafeTemplatesSeam()),
+            cloudformation.CloudFormationSeam(self.clock, seed, stack_went_on),
             ecr.EcrSeam(lambda: self._containers.registry() if self._containers else None),
             SsmSeam(self.clock, self._run_command, self._managed_instances),
             ScalingSeam(self.clock, seed),
@@ -249,12 +247,16 @@ class LocalEcs:
 
     def note(self, record: WriteRecord) -> None:
         """The one place that every successful write passes; a journal would stand here."""
-        if record.service in LAUNCHES_INSTANCES:
-            self._observe_hosts(self._ec2.instances())
-        if record.service in MOVES_TARGETS:
-            self._observe_targets()
+        self._observe(record.service)
 
     # --- what the planes are given -------------------------------------------
+
+    def _observe(self, service: str) -> None:
+        """Look at what this service of AWS may have changed, for both planes."""
+        if service in LAUNCHES_INSTANCES:
+            self._observe_hosts(self._ec2.instances())
+        if service in MOVES_TARGETS:
+            self._observe_targets()
 
     def _observe_hosts(self, facts: Sequence[Ec2InstanceFacts]) -> None:
         """Tell the data plane how EC2 instances stand, and ECS which have ended."""

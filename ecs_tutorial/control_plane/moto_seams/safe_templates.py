@@ -14,18 +14,27 @@ from typing import Any
 import yaml
 from moto.cloudformation import models, responses
 from moto.cloudformation.exceptions import ValidationError
-from moto.cloudformation.utils import yaml_tag_constructor
 
 from .seam import Seam
 
 
 class TemplateLoader(yaml.SafeLoader):
-    """Data, and tags of one exclamation mark."""
+    """Data, and tags of one exclamation mark; a date, as in a version, is text."""
+
+    yaml_implicit_resolvers = {  # noqa: RUF012 - pyyaml wants it as it is
+        first: [each for each in resolvers if each[0] != "tag:yaml.org,2002:timestamp"]
+        for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    }
 
 
 def short_form(loader: TemplateLoader, name: str, node: yaml.Node) -> Any:
-    """``!Ref`` and its like, as moto writes them out."""
-    return yaml_tag_constructor(loader, f"!{name}", node)
+    """``!Ref`` and its like, written out, with whatever stands in them."""
+    full = name if name in ("Ref", "Condition") else f"Fn::{name}"
+    if isinstance(node, yaml.MappingNode):
+        return {full: loader.construct_mapping(node, deep=True)}
+    if isinstance(node, yaml.SequenceNode):
+        return {full: loader.construct_sequence(node, deep=True)}
+    return {full: node.value.split(".", 1) if name == "GetAtt" else node.value}
 
 
 TemplateLoader.add_multi_constructor("!", short_form)
