@@ -37,6 +37,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="what runs in the notebooks' labs; with docker their outputs are compared by "
         "the rules of tests/engine/real-containers.cfg",
     )
+    reliability = parser.getgroup("reliability", "how far tests/reliability goes")
+    reliability.addoption("--requests", type=int, default=1000, help="how many requests")
+    reliability.addoption("--walks", type=int, default=12, help="of the state machine")
+    reliability.addoption("--steps", type=int, default=25, help="of each such walk, at most")
+    reliability.addoption("--seed", type=int, default=1, help="where random walks begin")
 
 
 def pytest_configure(config: pytest.Config) -> None:

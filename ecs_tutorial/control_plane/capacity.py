@@ -142,7 +142,10 @@ class Capacity:
             self._timer = self._backend.clock.call_later(SCALING_LOOK, self._scale)
 
     def _scale_group(self, name: str, waiting: list[Waiting]) -> None:
-        managed = _managed(self._backend.capacity_providers[name])
+        provider = self._backend.capacity_providers.get(name)
+        if provider is None:
+            return  # deleted while tasks waited for it
+        managed = _managed(provider)
         group = self.group(name)
         if group is None or managed["status"] != "ENABLED":
             return

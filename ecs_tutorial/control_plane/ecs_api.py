@@ -1,7 +1,8 @@
 """The ECS API on moto's wire: which function answers which operation.
 
-Operations that are not in the table stay moto's own. ``EcsSeam`` puts the table and
-the store in moto's place for ECS, and takes them out again.
+Operations that are not in the table stay moto's own; what neither has is refused in
+words, and so is a request that does not have the form of its operation. ``EcsSeam``
+puts the table and the store in moto's place for ECS, and takes them out again.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from typing import Any
 
 import moto.ecs.urls
 from botocore import xform_name
+from moto.core.responses import ActionResult
 from moto.core.utils import get_service_model
 from moto.ecs.models import ecs_backends
 from moto.ecs.responses import EC2ContainerServiceResponse
@@ -19,6 +21,7 @@ from moto.ecs.responses import EC2ContainerServiceResponse
 from ..clock import Clock
 from .ecs_backend import EcsBackend, TargetGroups
 from .ecs_json import CONTENT_TYPE, on_the_wire
+from .errors import EcsError, client_exception
 from .moto_seams.seam import Seam
 from .operations import (
     capacity_providers,
@@ -30,6 +33,7 @@ from .operations import (
     task_definitions,
     tasks,
 )
+from .request_shapes import parameters
 
 Operation = Callable[[EcsBackend, Mapping[str, Any]], dict[str, Any]]
 
@@ -57,6 +61,9 @@ OPERATIONS = _operations(
 )
 
 
+UNKNOWN = "UnknownOperation"
+
+
 class EcsApi(EC2ContainerServiceResponse):
     """moto's ECS endpoint with the operations of the table in place of its own."""
 
@@ -64,22 +71,68 @@ class EcsApi(EC2ContainerServiceResponse):
         super().__init__()
         # moto's shapes instance attributes on the way out; ours have the API's shape.
         self.RESPONSE_KEY_PATH_TO_TRANSFORMER = {}
+        self.refused: EcsError | None = None
+        """What is wrong with the form of the request; said where errors are answered."""
 
     @property
     def ecs_backend(self) -> EcsBackend:
         return backend(self.current_account, self.region)
 
+    def setup_class(self, *args: Any, **kwargs: Any) -> None:
+        # As bytes: moto itself would fail on a body that is no text.
+        super().setup_class(*args, **{**kwargs, "use_raw_body": True})
+
+    def _get_action(self) -> str:
+        name = (self.headers.get("X-Amz-Target") or "").rpartition(".")[2]
+        return name if name in get_service_model("ecs").operation_names else UNKNOWN
+
+    def parse_parameters(self, request: Any) -> None:
+        action = self._get_action()
+        self.params = {}
+        if action == UNKNOWN:
+            return
+        try:
+            self.params = parameters(get_service_model("ecs").operation_model(action), request.data)
+        except EcsError as error:
+            self.refused = error
+
+    def unknown_operation(self) -> ActionResult:
+        raise EcsError("UnknownOperationException", "ECS has no such operation.")
+
 
 def _answering(operation: Operation) -> Callable[[EcsApi], tuple[int, dict[str, str], str]]:
     def answer(self: EcsApi) -> tuple[int, dict[str, str], str]:
+        if self.refused:
+            raise self.refused
         body = on_the_wire(self._get_action(), operation(self.ecs_backend, dict(self.params)))
         return 200, {"Content-Type": CONTENT_TYPE}, body
 
     return answer
 
 
-for _name, _operation in OPERATIONS.items():
-    setattr(EcsApi, _name, _answering(_operation))
+def _motos_own(name: str) -> Callable[[EcsApi], ActionResult]:
+    """An operation as moto answers it, and in words where moto has it not either."""
+    operation = getattr(EC2ContainerServiceResponse, name, None)
+
+    def answer(self: EcsApi) -> ActionResult:
+        if self.refused:
+            raise self.refused
+        if operation is None:
+            # AWS: has this operation; the lab has it not, nor has moto.
+            raise client_exception(f"This lab has no {self._get_action()}.")
+        try:
+            result: ActionResult = operation(self)
+        except (LookupError, AttributeError, TypeError, ValueError):
+            # AWS: says what is wrong; moto, whose operation this is, trips over what is not there.
+            raise client_exception(f"This lab cannot answer {self._get_action()} so.") from None
+        return result
+
+    return answer
+
+
+for _name in map(xform_name, get_service_model("ecs").operation_names):
+    _operation = OPERATIONS.get(_name)
+    setattr(EcsApi, _name, _answering(_operation) if _operation else _motos_own(_name))
 
 URLS = SimpleNamespace(
     url_bases=moto.ecs.urls.url_bases,

@@ -319,9 +319,10 @@ def test_delete_drains_and_leaves_inactive(fleet, web):
     ecs.get_waiter("services_inactive").wait(cluster=walk.CLUSTER, services=["web"])
     inactive = fleet.service("web")
     assert (inactive["status"], inactive["runningCount"]) == ("INACTIVE", 0)
-    for call in (ecs.update_service, ecs.delete_service):
-        with pytest.raises(ecs.exceptions.ServiceNotActiveException, match="was not ACTIVE"):
-            call(**name)
+    with pytest.raises(ecs.exceptions.ServiceNotActiveException, match="was not ACTIVE"):
+        ecs.update_service(**name)
+    with pytest.raises(ecs.exceptions.ServiceNotFoundException):
+        ecs.delete_service(**name)
     assert fleet.create_service("web", web)["status"] == "ACTIVE"
 
 

@@ -16,6 +16,7 @@ from ..store import ClusterStore
 from .lookup import Answer, Params, active_cluster, cluster_arn, instance_arn, missing
 
 MOST = 100
+LAST_PORT = 65535
 
 
 def register_container_instance(backend: EcsBackend, params: Params) -> Answer:
@@ -77,12 +78,19 @@ def _resources(total: Any) -> Resources:
         raise invalid_parameter("Resource name cannot be null.")
     ports: set[Port] = set()
     for name, protocol in (("PORTS", "tcp"), ("PORTS_UDP", "udp")):
-        ports |= {(int(p), protocol) for p in named.get(name, {}).get("stringSetValue", ())}
+        ports |= {(_port(p), protocol) for p in named.get(name, {}).get("stringSetValue", ())}
     return Resources(
         cpu=int(named.get("CPU", {}).get("integerValue", 0)),
         memory=int(named.get("MEMORY", {}).get("integerValue", 0)),
         ports=frozenset(ports),
     )
+
+
+def _port(number: str) -> int:
+    if not (number.isascii() and number.isdecimal() and int(number) <= LAST_PORT):
+        # AWS: the text is not confirmed.
+        raise invalid_parameter(f"Invalid port '{number}'.")
+    return int(number)
 
 
 def deregister_container_instance(backend: EcsBackend, params: Params) -> Answer:

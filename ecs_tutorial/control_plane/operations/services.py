@@ -167,7 +167,8 @@ def delete_service(backend: EcsBackend, params: Params) -> Answer:
     store = active_cluster(backend, params)
     service = found(backend, store, params["service"])
     if service.status == "INACTIVE":
-        raise service_not_active()
+        # AWS: not confirmed, only that ServiceNotActiveException is no error of this operation.
+        raise service_not_found()
     if service.desired_count > 0 and not params.get("force"):
         raise invalid_parameter("The service cannot be stopped while it is scaled above 0.")
     deployments = tuple(replace(each, desired_count=0) for each in service.deployments)

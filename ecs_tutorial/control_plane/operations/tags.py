@@ -22,9 +22,6 @@ def list_tags_for_resource(backend: EcsBackend, params: Params) -> Answer:
 
 def tag_resource(backend: EcsBackend, params: Params) -> Answer:
     record, put = tagged(backend, params["resourceArn"])
-    if not all(tag.get("key") for tag in params["tags"]):
-        # AWS: the text is not confirmed; a tag's key has at least one character.
-        raise invalid_parameter("Tag key cannot be null or empty.")
     given = {tag["key"]: tag for tag in params["tags"]}
     kept = [tag for tag in record.tags if tag["key"] not in given]
     put(with_tags(record, [*kept, *given.values()]))
