@@ -27,7 +27,7 @@ from .control_plane.contents import (
     memory_of_tasks,
 )
 from .control_plane.host_clients import Acs, HostClients
-from .control_plane.moto_seams import access_keys, cloudformation, ecr, iam, safe_templates
+from .control_plane.moto_seams import access_keys, ecr, iam, late
 from .control_plane.moto_seams.application_autoscaling import ScalingSeam
 from .control_plane.moto_seams.ec2 import Ec2Seam
 from .control_plane.moto_seams.ec2_facts import Ec2InstanceFacts, allows_from_groups
@@ -101,8 +101,8 @@ class LocalEcs:
         self._seams = (
             *(SeededDraws(seed), RememberedNames(), MotoClock(self.clock.now)),
             *(self._gate, access_keys.AccessKeysSeam(secret)),
-            *(self._ec2, iam.IamSeam(), safe_templates.SafeTemplatesSeam()),
-            cloudformation.CloudFormationSeam(self.clock, seed, stack_went_on),
+            *(self._ec2, iam.IamSeam()),
+            late.of_cloudformation(self.clock, seed, stack_went_on),
             ecr.EcrSeam(lambda: self._containers.registry() if self._containers else None),
             SsmSeam(self.clock, self._run_command, self._managed_instances),
             ScalingSeam(self.clock, seed),
