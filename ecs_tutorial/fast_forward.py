@@ -11,6 +11,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ecs_tutorial.lab_error import LabError
+
 if TYPE_CHECKING:
     from .chapters import Chapter, Chapters
     from .lab import LocalEcs
@@ -40,6 +42,10 @@ def fast_forward(local: LocalEcs, chapter: Chapter, chapters: Chapters) -> None:
     try:
         with local.hurried():
             for each in chapters.before(chapter):
-                run_walk(chapters.notebooks[each].name, chapters.walk(each))
+                name = chapters.notebooks[each].name
+                try:
+                    run_walk(name, chapters.walk(each))
+                except LabError as error:
+                    raise LabError(f"{name} comes before and did not run: {error}") from error
     finally:
         os.chdir(before)

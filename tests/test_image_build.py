@@ -7,6 +7,7 @@ import requests
 from docker.errors import APIError
 
 from ecs_tutorial import engine
+from ecs_tutorial.lab_error import LabError
 from ecs_tutorial.notebook import image, image_build, image_run
 from ecs_tutorial.notebook.build_log import BuildLog
 from ecs_tutorial.served import lab_folder
@@ -178,9 +179,17 @@ def test_without_an_engine_the_plan_is_told_in_the_same_lines(simulated, folder,
 def test_each_way_to_fail_has_its_words(real, folder, messages, sentence):
     """A failed command, a missing file, a line Docker cannot read, a base image, no network."""
     real(*messages)
-    with pytest.raises(RuntimeError) as failed:
+    with pytest.raises(LabError) as failed:
         image.build(folder, "wordpress:tutorial")
     assert str(failed.value) == sentence
+
+
+def test_a_line_that_comes_in_pieces_is_one_line():
+    """What a program writes piece by piece, in colours, is told as the line that it makes."""
+    log = BuildLog()
+    for piece in ("Hit:1 main\n", "\x1b[91mW\x1b[0m", "\x1b[91m: \x1b[0m", "\x1b[91mold\n\x1b[0m"):
+        log.note({"stream": piece})
+    assert list(log.last_lines) == ["Hit:1 main", "W: old"]
 
 
 def test_a_folder_that_is_too_large_is_not_sent(real, folder, monkeypatch):

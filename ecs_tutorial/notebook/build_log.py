@@ -36,22 +36,31 @@ class BuildLog:
     instruction: str = ""
     last_lines: deque[str] = field(default_factory=lambda: deque(maxlen=LINES_KEPT))
     image_id: str = ""
+    _is_open: bool = False
+    """The last line goes on in the next message: a program's output comes in pieces."""
 
     def note(self, message: Mapping[str, Any]) -> bool:
         """Take in a message; whether a new step began with it."""
         self.image_id = (message.get("aux") or {}).get("ID", self.image_id)
-        text = _COLOUR.sub("", str(message.get("stream") or message.get("status") or "")).strip()
+        said = _COLOUR.sub("", str(message.get("stream") or message.get("status") or ""))
+        text = said.strip()
         if began := STEP.fullmatch(text):
             self.step, self.steps = int(began[1]), int(began[2])
             self.instruction = " ".join(began[3].split())
             self.last_lines.clear()
         elif text and not _OF_THE_ENGINE.match(text):
-            self.last_lines.append(text.splitlines()[-1])
+            self._line(said)
+        self._is_open = not began and "stream" in message and not said.endswith("\n")
         return bool(began)
+
+    def _line(self, said: str) -> None:
+        *before, line = said.splitlines()
+        goes_on = self._is_open and self.last_lines and not before
+        self.last_lines.append(self.last_lines.pop() + line if goes_on else line.lstrip())
 
     @property
     def last_line(self) -> str:
-        return self.last_lines[-1] if self.last_lines else ""
+        return self.last_lines[-1].rstrip() if self.last_lines else ""
 
     def reason(self, error: str) -> str:
         """Why the build failed, in a sentence or two, from the engine's own error text."""

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ecs_tutorial import engine
+from ecs_tutorial.lab_error import LabError
 from ecs_tutorial.notebook.build_log import BuildLog
 from ecs_tutorial.notebook.build_progress import Progress
 from ecs_tutorial.notebook.dockerfile import Layer, plan
@@ -26,19 +27,6 @@ CONTEXT_MIB = 100
 NOT_BUILT = "not built"
 SIMULATED: dict[str, tuple[Layer, ...]] = {}
 """What was built by plan only, by tag."""
-_MIB = 100
-"""The largest folder that is sent to the engine."""
-RUN_SECONDS = 60
-RUN_MEMORY = "256m"
-SIMULATED_HOST = ".localhost/"
-"""In the address of a repository that nothing can be pushed to."""
-NOT_BUILT = "not built"
-MANIFEST = "application/vnd.docker.distribution.manifest.v2+json"
-CONFIG = "application/vnd.docker.container.image.v1+json"
-LAYER = "application/vnd.docker.image.rootfs.diff.tar.gzip"
-SIMULATED_SIZES = {"base": 29_000_000, "RUN": 90_000_000}
-"""About what Debian's layer and that of Apache, PHP and WordPress weigh, compressed."""
-SIMULATED_FILE = 500
 _MIB = 1_048_576
 
 
@@ -50,7 +38,7 @@ def build(folder: str | Path, tag: str) -> Table:
 
     Raises:
         FileNotFoundError: the folder has no Dockerfile.
-        RuntimeError: nothing was built; the message says why.
+        LabError: nothing was built; the message says why.
     """
     steps = plan((Path(folder) / "Dockerfile").read_text(encoding="utf-8"))
     progress = Progress(f"Building {tag} in {len(steps)} steps", len(steps))
@@ -76,14 +64,14 @@ def _build(client: APIClient, folder: Path, tag: str, progress: Progress) -> Non
     try:
         for message in client.build(path=str(folder), tag=tag, decode=True, rm=True, forcerm=True):
             if "error" in message:
-                raise RuntimeError(log.reason(message["error"]))
+                raise LabError(log.reason(message["error"]))
             if log.note(message):
                 _tell(log.step, log.steps, log.instruction)
             progress.move(log.step - 1, log.last_line)
     except APIError as error:
         progress.end("It failed.", failed=True)
-        raise RuntimeError(log.reason(error.explanation or str(error))) from None
-    except RuntimeError:
+        raise LabError(log.reason(error.explanation or str(error))) from None
+    except LabError:
         progress.end("It failed.", failed=True)
         raise
     progress.end("Done.")
@@ -93,7 +81,7 @@ def check_context(folder: Path) -> None:
     """Refuse a folder that is too large to be sent; what .dockerignore names does not count."""
     size = sum(path.lstat().st_size for path in _sent(folder) if not path.is_dir())
     if size > CONTEXT_MIB * _MIB:
-        raise RuntimeError(
+        raise LabError(
             f"The folder {folder} has {size / _MIB:,.0f} MiB, and all of it would be sent to the "
             f"engine; at most {CONTEXT_MIB} MiB are. Name what the image does not need in a file "
             ".dockerignore there, or build in a folder of its own."

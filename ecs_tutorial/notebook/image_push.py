@@ -14,6 +14,7 @@ from contextlib import closing, suppress
 from typing import TYPE_CHECKING, Any
 
 from ecs_tutorial import engine
+from ecs_tutorial.lab_error import LabError
 from ecs_tutorial.notebook.build_progress import Progress
 from ecs_tutorial.notebook.dockerfile import Layer
 from ecs_tutorial.notebook.image_build import SIMULATED
@@ -40,7 +41,7 @@ def push(tag: str, repository_uri: str, authorization: Mapping[str, Any]) -> Non
         authorization: one of ``authorizationData`` of ``get_authorization_token``.
 
     Raises:
-        RuntimeError: nothing was sent; the message says why.
+        LabError: nothing was sent; the message says why.
     """
     progress = Progress(f"Pushing {tag}", 100)
     progress.show()
@@ -81,12 +82,12 @@ def _push(
         login = {"username": user, "password": token}
         for message in client.push(uri, version(tag), stream=True, decode=True, auth_config=login):
             if "error" in message:
-                raise RuntimeError(f"{tag} was not sent: {message['error']}")
+                raise LabError(f"{tag} was not sent: {message['error']}")
             _follow(message, sizes, progress)
     except APIError as error:
         progress.end("It failed.", failed=True)
-        raise RuntimeError(f"{tag} was not sent: {error.explanation}") from None
-    except RuntimeError:
+        raise LabError(f"{tag} was not sent: {error.explanation}") from None
+    except LabError:
         progress.end("It failed.", failed=True)
         raise
     progress.end("Done.")
@@ -110,7 +111,7 @@ def _record(tag: str, repository: str) -> str:
     import boto3
 
     if tag not in SIMULATED:
-        raise RuntimeError(f"There is no image {tag} here: build it first.")
+        raise LabError(f"There is no image {tag} here: build it first.")
     ecr = boto3.client("ecr")
     manifest = simulated_manifest(SIMULATED[tag])
     with suppress(ecr.exceptions.ImageAlreadyExistsException):

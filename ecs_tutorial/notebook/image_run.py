@@ -12,6 +12,7 @@ from contextlib import closing, suppress
 from typing import TYPE_CHECKING
 
 from ecs_tutorial import engine
+from ecs_tutorial.lab_error import LabError
 from ecs_tutorial.served import lab_folder
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ def run_once(tag: str, command: str) -> None:
     """Run a command in a container of an image, say what it printed, and remove the container.
 
     Raises:
-        RuntimeError: there is no such image, or the command failed; the message says which.
+        LabError: there is no such image, or the command failed; the message says which.
     """
     if not engine.is_used(os.environ):
         print(f"Printed by {command}: nothing, containers are simulated.")
@@ -35,7 +36,7 @@ def run_once(tag: str, command: str) -> None:
         code, lines = _run(client, tag, command)
     if code:
         said = "\n".join(lines[-LINES_OF_A_FAILURE:])
-        raise RuntimeError(f"{command} ended with exit code {code} in {tag}:\n{said}")
+        raise LabError(f"{command} ended with exit code {code} in {tag}:\n{said}")
     print(f"Printed by {command}: {' / '.join(lines)}")
 
 
@@ -49,12 +50,12 @@ def _run(client: APIClient, tag: str, command: str) -> tuple[int, list[str]]:
         code = client.wait(made, timeout=SECONDS)["StatusCode"]
         return code, client.logs(made).decode(errors="replace").splitlines()
     except APIError as error:
-        raise RuntimeError(f"{command} cannot be run in {tag}: {error.explanation}") from None
+        raise LabError(f"{command} cannot be run in {tag}: {error.explanation}") from None
     except requests.RequestException as error:
         # A limit that is reached while the answer is read is a ConnectionError of requests.
         if "timed out" not in str(error).lower():
             raise
-        raise RuntimeError(
+        raise LabError(
             f"{command} had not ended in {tag} after {SECONDS} seconds, and was stopped."
         ) from None
     finally:
@@ -73,5 +74,5 @@ def _make(client: APIClient, tag: str, command: str) -> str:
     try:
         made = client.create_container(tag, command, name=name, labels=labels, host_config=limits)
     except ImageNotFound:
-        raise RuntimeError(f"There is no image {tag} here: build it first.") from None
+        raise LabError(f"There is no image {tag} here: build it first.") from None
     return str(made["Id"])
