@@ -16,6 +16,7 @@ import labs
 import pytest
 import surroundings
 import walk
+from response_shapes import refuse_strange_answer
 from surroundings import Surroundings, enter_fence
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -52,10 +53,14 @@ def lab_process(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def session(tmp_path_factory):
-    """boto3 as in a kernel inside the fence; its service models are read once."""
+    """boto3 as in a kernel inside the fence; its service models are read once.
+
+    No answer of ECS that a test gets may look otherwise than AWS's.
+    """
     with pytest.MonkeyPatch.context() as patch:
         enter_fence(patch, tmp_path_factory.mktemp("fence"))
         patch.setattr(boto3, "DEFAULT_SESSION", boto3.Session())
+        boto3.DEFAULT_SESSION.events.register("after-call.ecs", refuse_strange_answer)
         yield boto3.DEFAULT_SESSION
 
 
