@@ -54,6 +54,8 @@ class Standing:
     """Told to stop; they hold their place until they have."""
     healthy: frozenset[str] = frozenset()
     """ARNs of those that serve and have not been told to stop."""
+    protected: frozenset[str] = frozenset()
+    """ARNs of those that no scale-in and no deployment stops."""
 
     @classmethod
     def of(

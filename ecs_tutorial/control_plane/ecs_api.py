@@ -1,8 +1,8 @@
 """The ECS API on moto's wire: which function answers which operation.
 
-Operations that are not in the table stay moto's own; what neither has is refused in
-words, and so is a request that does not have the form of its operation. ``EcsSeam``
-puts the table and the store in moto's place for ECS, and takes them out again.
+What the lab has not is refused in words, and so is a request that does not have the form
+of its operation. ``EcsSeam`` puts the table and the store in moto's place for ECS, and takes
+them out again.
 """
 
 from __future__ import annotations
@@ -21,18 +21,23 @@ from moto.ecs.responses import EC2ContainerServiceResponse
 from ..clock import Clock
 from .ecs_backend import EcsBackend, TargetGroups
 from .ecs_json import CONTENT_TYPE, on_the_wire
-from .errors import EcsError, client_exception
+from .errors import EcsError
 from .moto_seams.seam import Seam
 from .operations import (
+    account_settings,
     capacity_providers,
     clusters,
     container_instances,
+    execute_command,
+    service_deployments,
     services,
     state_changes,
     tags,
     task_definitions,
+    task_protection,
     tasks,
 )
+from .operations.elsewhere import refusing
 from .request_shapes import parameters
 
 Operation = Callable[[EcsBackend, Mapping[str, Any]], dict[str, Any]]
@@ -49,16 +54,28 @@ def _operations(*modules: ModuleType) -> dict[str, Operation]:
     }
 
 
-OPERATIONS = _operations(
+OWN = _operations(
+    account_settings,
     capacity_providers,
     clusters,
     container_instances,
+    execute_command,
+    service_deployments,
     task_definitions,
+    task_protection,
     tasks,
     services,
     state_changes,
     tags,
 )
+
+REFUSED = {
+    xform_name(name): refusing(name)
+    for name in get_service_model("ecs").operation_names
+    if xform_name(name) not in OWN
+}
+
+OPERATIONS: dict[str, Operation] = OWN | REFUSED
 
 
 UNKNOWN = "UnknownOperation"
@@ -110,29 +127,8 @@ def _answering(operation: Operation) -> Callable[[EcsApi], tuple[int, dict[str, 
     return answer
 
 
-def _motos_own(name: str) -> Callable[[EcsApi], ActionResult]:
-    """An operation as moto answers it, and in words where moto has it not either."""
-    operation = getattr(EC2ContainerServiceResponse, name, None)
-
-    def answer(self: EcsApi) -> ActionResult:
-        if self.refused:
-            raise self.refused
-        if operation is None:
-            # AWS: has this operation; the lab has it not, nor has moto.
-            raise client_exception(f"This lab has no {self._get_action()}.")
-        try:
-            result: ActionResult = operation(self)
-        except (LookupError, AttributeError, TypeError, ValueError):
-            # AWS: says what is wrong; moto, whose operation this is, trips over what is not there.
-            raise client_exception(f"This lab cannot answer {self._get_action()} so.") from None
-        return result
-
-    return answer
-
-
-for _name in map(xform_name, get_service_model("ecs").operation_names):
-    _operation = OPERATIONS.get(_name)
-    setattr(EcsApi, _name, _answering(_operation) if _operation else _motos_own(_name))
+for _name, _operation in OPERATIONS.items():
+    setattr(EcsApi, _name, _answering(_operation))
 
 URLS = SimpleNamespace(
     url_bases=moto.ecs.urls.url_bases,

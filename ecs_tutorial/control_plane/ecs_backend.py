@@ -15,6 +15,7 @@ from typing import Any, ClassVar
 from moto.ecs.models import EC2ContainerServiceBackend
 
 from ..clock import Clock, ManualClock, Timer
+from .account_settings import AccountSettings
 from .capacity import Capacity
 from .failed_tasks import TaskChange, after_change
 from .model import Cluster, ContainerInstance, Json, ServiceEvent, Task, TaskDefinition
@@ -61,6 +62,7 @@ class EcsBackend(EC2ContainerServiceBackend):
         self.sessions = AgentSessions(self)
         self.metrics = ServiceMetrics(self)
         self.capacity = Capacity(self, self.seed)
+        self.principal_settings = AccountSettings()
         self._ids = random.Random(f"{self.seed}:ids:{region_name}")
         self._scheduler_random = random.Random(f"{self.seed}:scheduler:{region_name}")
         self._looks: dict[str, Timer] = {}
@@ -220,7 +222,8 @@ class EcsBackend(EC2ContainerServiceBackend):
 
     def _close(self, store: ClusterStore, service_arn: str) -> None:
         service = store.services[service_arn]
-        store.put_service(replace(service, status="INACTIVE", deployments=()))
+        past = (*service.deployments, *service.past)
+        store.put_service(replace(service, status="INACTIVE", deployments=(), past=past))
 
     # --- what agents and hosts do ---------------------------------------------
 

@@ -27,6 +27,7 @@ from .model import (
 )
 from .store import ClusterStore
 
+KEPT_OF_DEPLOYMENTS = ("failedStarts", "lastFailureAt", "finishedAt", "wasRolledBack")
 SPELT_OTHERWISE = {"bind_ip": "bindIP", "enable_ecs_managed_tags": "enableECSManagedTags"}
 
 
@@ -146,7 +147,7 @@ def _resource(name: str, kind: str) -> dict[str, Any]:
 
 def task_response(task: Task, include: Sequence[str] = ()) -> dict[str, Any]:
     """A task; its containers without keys that AWS does not send yet."""
-    answer = as_response(task)
+    answer = without(as_response(task), "protectedUntil")
     answer["containers"] = [container_response(each) for each in task.containers]
     answer["tags"] = as_response(task.tags) if "TAGS" in include else []
     return answer
@@ -169,6 +170,7 @@ def service_response(
         "circuitBreaker",
         "echoed",
         "events",
+        "past",
     )
     return (
         answer
@@ -202,7 +204,7 @@ def deployment_configuration(service: Service) -> dict[str, Any]:
 
 def deployment_response(deployment: Deployment, tasks: Iterable[Task]) -> dict[str, Any]:
     own = [task for task in tasks if task.started_by == deployment.id]
-    return without(as_response(deployment), "failedStarts", "lastFailureAt") | _counts(own)
+    return without(as_response(deployment), *KEPT_OF_DEPLOYMENTS) | _counts(own)
 
 
 def _counts(tasks: Iterable[Task]) -> dict[str, int]:
@@ -220,7 +222,7 @@ def _counted(tasks: Iterable[Task]) -> tuple[int, int]:
 
 
 def page(
-    items: Sequence[str], params: Mapping[str, Any], key: str, limit: int = 100
+    items: Sequence[Any], params: Mapping[str, Any], key: str, limit: int = 100
 ) -> dict[str, Any]:
     """One page of a list operation: ``{key: […], nextToken?: …}``."""
     start = _position(params.get("nextToken"))

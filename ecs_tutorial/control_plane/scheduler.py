@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 
 from . import events, load_balancing
@@ -80,6 +81,7 @@ def keep_running(service: Service, look: Look) -> Plan:
     """Bring a service closer to its tasks, as many as are desired and of the newest kind."""
     is_daemon = service.scheduling_strategy == "DAEMON"
     standing = standing_of(service, look) if is_daemon else Standing.of(service, look.state)
+    standing, unprotected_at = protected(standing, look.now)
     service = standing.service
     if standing.is_steady:
         return settle(service, look.now)
@@ -87,7 +89,14 @@ def keep_running(service: Service, look: Look) -> Plan:
         return give_up(service, look.now)
     if service.primary.rollout_state == "FAILED":
         return stop(service, choose_surplus(standing, look.room), look)
-    return roll(standing, look)
+    return together([roll(standing, look), Plan(look_again_at=unprotected_at)])
+
+
+def protected(standing: Standing, now: datetime) -> tuple[Standing, datetime | None]:
+    """The standing with the tasks that are protected, and when the first of them is no more."""
+    tasks = [task for task in (*standing.staying, *standing.leaving) if task.is_protected(now)]
+    ends = min((task.protected_until for task in tasks if task.protected_until), default=None)
+    return replace(standing, protected=frozenset(task.task_arn for task in tasks)), ends
 
 
 def roll(standing: Standing, look: Look) -> Plan:
@@ -101,7 +110,9 @@ def roll(standing: Standing, look: Look) -> Plan:
     if not held_back_until(service, look):
         outgoing += makes_room(standing, outgoing, started)
     plan = together([started, stop(service, outgoing, look)])
-    return plan if chosen or plan != Plan() else explain_standstill(standing, look.now)
+    if chosen or plan != Plan() or standing.protected:
+        return plan
+    return explain_standstill(standing, look.now)
 
 
 def settle(service: Service, now: datetime) -> Plan:

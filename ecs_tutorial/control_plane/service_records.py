@@ -9,6 +9,8 @@ from .model import Deployment, Service, ServiceEvent
 from .plan import CountFailedTask, FinishDeployment, RollBack
 
 EVENTS_SHOWN = 100
+# AWS: keeps the deployments of the last 90 days.
+DEPLOYMENTS_KEPT = 100
 
 
 def with_event(service: Service, event: ServiceEvent) -> Service:
@@ -23,13 +25,15 @@ def finished(service: Service, finish: FinishDeployment, now: datetime) -> Servi
             rollout_state=finish.rollout_state,
             rollout_state_reason=finish.reason,
             updated_at=now,
+            finished_at=each.finished_at or now,
         )
         if each.id == finish.deployment_id
         else each
         for each in service.deployments
         if _stays(each, finish, service)
     )
-    return replace(service, deployments=settled)
+    gone = tuple(each for each in service.deployments if not _stays(each, finish, service))
+    return replace(service, deployments=settled, past=(*gone, *service.past)[:DEPLOYMENTS_KEPT])
 
 
 def _stays(deployment: Deployment, finish: FinishDeployment, service: Service) -> bool:
@@ -50,7 +54,9 @@ def rolled_back(service: Service, back: RollBack, now: datetime) -> Service:
         failed_tasks=0,
         updated_at=now,
     )
-    others = (replace(each, status="ACTIVE") for each in service.deployments if each != good)
+    bad = replace(service.primary, was_rolled_back=True)
+    older = (each for each in (bad, *service.deployments[1:]) if each.id != good.id)
+    others = (replace(each, status="ACTIVE") for each in older)
     return replace(
         service,
         task_definition=good.task_definition,

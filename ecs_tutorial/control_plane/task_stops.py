@@ -22,13 +22,19 @@ def choose_outgoing(standing: Standing, room: Room) -> list[Task]:
     """
     strategies = standing.service.placement_strategy or SPREAD_OVER_ZONES
     spare = standing.spare_healthy
-    leaving = (*standing.replaced_unhealthy, *standing.leaving)
+    leaving = (*standing.replaced_unhealthy, *unprotected(standing, standing.leaving))
     replaced = sparing(first_to_leave(room, leaving, strategies), standing.healthy, spare)
     if not standing.surplus:
         return replaced
     spare -= sum(task.task_arn in standing.healthy for task in replaced)
-    ordered = first_to_leave(room, standing.staying, strategies)
+    ordered = first_to_leave(room, unprotected(standing, standing.staying), strategies)
     return replaced + sparing(ordered, standing.healthy, spare)[: standing.surplus]
+
+
+def unprotected(standing: Standing, tasks: Iterable[Task]) -> list[Task]:
+    # AWS: whether a DRAINING instance or a failed health check takes a protected task is not
+    # confirmed; here the instance does not and the health check does.
+    return [task for task in tasks if task.task_arn not in standing.protected]
 
 
 def makes_room(standing: Standing, outgoing: Sequence[Task], started: Plan) -> list[Task]:
@@ -49,8 +55,9 @@ def choose_surplus(standing: Standing, room: Room) -> list[Task]:
 
     A deployment that has failed starts nothing any more, so nothing is stopped to be replaced.
     """
-    wanted = (*standing.staying, *standing.unhealthy, *standing.leaving)
-    surplus = max(len(wanted) - standing.service.desired_count, 0)
+    present = (*standing.staying, *standing.unhealthy, *standing.leaving)
+    wanted = unprotected(standing, present)
+    surplus = max(len(present) - standing.service.desired_count, 0)
     strategies = standing.service.placement_strategy or SPREAD_OVER_ZONES
     ordered = first_to_leave(room, wanted, strategies)
     return sorted(ordered, key=lambda task: task.task_arn in standing.healthy)[:surplus]

@@ -39,6 +39,16 @@ class Deployment:
     """How many tasks in a row stopped without having run; not part of any response."""
     last_failure_at: datetime | None = None
     """When the last of those stopped; not part of any response."""
+    finished_at: datetime | None = None
+    """When it was COMPLETED or FAILED first; DescribeServiceDeployments tells it."""
+
+    was_rolled_back: bool = False
+    """Whether an older deployment took its place again; not part of any response."""
+
+    @property
+    def number(self) -> str:
+        """What is in its id after ``ecs-svc/``; its service revision has the same."""
+        return self.id.rsplit("/", 1)[-1]
 
 
 @dataclass(frozen=True)
@@ -71,6 +81,8 @@ class Service:
     placement_strategy: tuple[Json, ...] = ()
     deployments: tuple[Deployment, ...] = ()
     """Newest first; the first is PRIMARY."""
+    past: tuple[Deployment, ...] = ()
+    """Those that have been replaced, newest first; not part of any response about services."""
     events: tuple[ServiceEvent, ...] = ()
     """Newest first, at most 100."""
     load_balancers: tuple[Json, ...] = ()

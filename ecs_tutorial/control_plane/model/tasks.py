@@ -77,8 +77,13 @@ class Task:
     attributes: tuple[Json, ...] = ()
     attachments: tuple[Json, ...] = ()
     enable_execute_command: bool = False
+    protected_until: datetime | None = None
+    """Until when no scale-in and no deployment stops it; not part of any response."""
     tags: tuple[Json, ...] = ()
 
     @property
     def task_id(self) -> str:
         return self.task_arn.rsplit("/", 1)[1]
+
+    def is_protected(self, now: datetime) -> bool:
+        return self.protected_until is not None and self.protected_until > now

@@ -1,12 +1,13 @@
-"""CreateCapacityProvider, DescribeCapacityProviders."""
+"""Capacity providers of Auto Scaling groups: create, describe, update, delete."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from ..ecs_backend import EcsBackend
-from ..errors import EcsError, client_exception
+from ..errors import EcsError, client_exception, invalid_parameter
 from ..moto_seams import auto_scaling_groups
+from ..responses import page
 from .lookup import Answer, Params, last_part, missing
 
 
@@ -43,8 +44,49 @@ def refuse_a_group_in_use(backend: EcsBackend, arn: str) -> None:
         )
 
 
+def update_capacity_provider(backend: EcsBackend, params: Params) -> Answer:
+    """Change what managed scaling does; tasks that wait are looked at with the new settings."""
+    provider = found(backend, params["name"])
+    provider.update(dict(params.get("autoScalingGroupProvider") or {}))
+    return {"capacityProvider": provider_response(provider)}
+
+
+def delete_capacity_provider(backend: EcsBackend, params: Params) -> Answer:
+    """Delete a provider that no cluster has."""
+    provider = found(backend, params["capacityProvider"])
+    clusters = (each.cluster for each in backend.stores.values())
+    if any(c.status == "ACTIVE" and provider.name in c.capacity_providers for c in clusters):
+        provider.update_status = "DELETE_FAILED"
+        # AWS: the text is not confirmed.
+        provider.update_status_reason = (
+            "The capacity provider cannot be deleted because it is associated with a cluster. "
+            "Remove the capacity provider from the cluster and try again."
+        )
+        return {"capacityProvider": provider_response(provider)}
+    # AWS: takes a while, during which it is DELETE_IN_PROGRESS.
+    del backend.capacity_providers[provider.name]
+    gone = {"status": "INACTIVE", "updateStatus": "DELETE_COMPLETE"}
+    return {"capacityProvider": provider_response(provider) | gone}
+
+
+def found(backend: EcsBackend, name: str) -> Any:
+    provider = backend.capacity_providers.get(last_part(name))
+    if provider is None:
+        # AWS: the text is not confirmed.
+        raise invalid_parameter(
+            "The specified capacity provider does not exist. Specify a valid name or ARN and "
+            "try again."
+        )
+    return provider
+
+
 def provider_response(provider: Any) -> Answer:
+    changed = {
+        "updateStatus": provider.update_status,
+        "updateStatusReason": getattr(provider, "update_status_reason", None),
+    }
     return {
+        **{name: value for name, value in changed.items() if value},
         "capacityProviderArn": provider.capacity_provider_arn,
         "name": provider.name,
         "status": provider.status,
@@ -57,8 +99,13 @@ def describe_capacity_providers(backend: EcsBackend, params: Params) -> Answer:
     """Those named, or all; FARGATE and FARGATE_SPOT, which AWS lists too, the lab has not."""
     # AWS: lists FARGATE and FARGATE_SPOT with every account's own.
     names = params.get("capacityProviders") or list(backend.capacity_providers)
-    found = {name: backend.capacity_providers.get(last_part(name)) for name in names}
+    every = {name: backend.capacity_providers.get(last_part(name)) for name in names}
     return {
-        "capacityProviders": [provider_response(each) for each in found.values() if each],
-        "failures": [missing(name) for name, each in found.items() if each is None],
+        **page(
+            [provider_response(each) for each in every.values() if each],
+            params,
+            "capacityProviders",
+            10,
+        ),
+        "failures": [missing(name) for name, each in every.items() if each is None],
     }

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from ..ecs_backend import EcsBackend
 from ..errors import EcsError, cluster_not_found, invalid_parameter
-from ..model import Cluster
+from ..model import Cluster, Json
 from ..responses import cluster_response, page
 from ..store import ClusterStore
 from .capacity_strategies import providers_of_cluster, refuse_to_remove_in_use
@@ -15,7 +15,6 @@ from .lookup import Answer, Params, active_cluster, cluster_arn, missing
 
 CLUSTER_NAME = re.compile(r"[A-Za-z0-9_-]{1,255}")
 ALL_PARTS = ("SETTINGS", "TAGS", "CONFIGURATIONS")
-DEFAULT_SETTINGS = ({"name": "containerInsights", "value": "disabled"},)
 
 
 def create_cluster(backend: EcsBackend, params: Params) -> Answer:
@@ -35,12 +34,18 @@ def new_cluster(backend: EcsBackend, arn: str, name: str, params: Params) -> Clu
     return Cluster(
         cluster_arn=arn,
         cluster_name=name,
-        settings=tuple(params.get("settings") or DEFAULT_SETTINGS),
+        settings=tuple(params.get("settings") or default_settings(backend)),
         configuration=params.get("configuration"),
         **providers_of_cluster(backend, params),
         service_connect_defaults=params.get("serviceConnectDefaults"),
         tags=tuple(params.get("tags") or ()),
     )
+
+
+def default_settings(backend: EcsBackend) -> tuple[Json, ...]:
+    name = "containerInsights"
+    held = backend.principal_settings.effective(f"arn:aws:iam::{backend.account_id}:root")
+    return ({"name": name, "value": held[name]},)
 
 
 def describe_clusters(backend: EcsBackend, params: Params) -> Answer:

@@ -204,14 +204,23 @@ def list_attributes(backend: EcsBackend, params: Params) -> Answer:
     """Attributes of the cluster's container instances, by name and value."""
     store = active_cluster(backend, params)
     name, value = params.get("attributeName"), params.get("attributeValue")
-    return {
-        "attributes": [
-            {"name": n, **({"value": v} if v else {}), "targetId": instance.container_instance_arn}
-            for _, instance in sorted(store.instances.items())
-            for n, v in instance.attributes.items()
-            if name in (None, n) and value in (None, v)
-        ]
-    }
+    found = [
+        {"name": n, **({"value": v} if v else {}), "targetId": instance.container_instance_arn}
+        for _, instance in sorted(store.instances.items())
+        for n, v in instance.attributes.items()
+        if name in (None, n) and value in (None, v)
+    ]
+    return page(found, params, "attributes")
+
+
+def update_container_agent(backend: EcsBackend, params: Params) -> Answer:
+    """There is no newer agent: the image that instances start from has the newest."""
+    store = active_cluster(backend, params)
+    found(backend, store, params["containerInstance"])
+    # AWS: the text is not confirmed; agents of older images are updated.
+    raise EcsError(
+        "NoUpdateAvailableException", "There is no update available for your container agent."
+    )
 
 
 def discover_poll_endpoint(backend: EcsBackend, params: Params) -> Answer:

@@ -11,6 +11,7 @@ from typing import Any
 
 from ..ecs_backend import EcsBackend
 from ..errors import (
+    EcsError,
     client_exception,
     invalid_parameter,
     service_not_active,
@@ -208,3 +209,9 @@ def list_services(backend: EcsBackend, params: Params) -> Answer:
         and params.get("schedulingStrategy") in (None, service.scheduling_strategy)
     ]
     return page(sorted(chosen), params, "serviceArns", LISTED_AT_ONCE)
+
+
+def list_services_by_namespace(backend: EcsBackend, params: Params) -> Answer:
+    """No service of the lab is in a namespace of Cloud Map."""
+    # AWS: the text is not confirmed; lists the services of Service Connect.
+    raise EcsError("NamespaceNotFoundException", "The specified namespace was not found.")

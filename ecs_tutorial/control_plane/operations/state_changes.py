@@ -1,10 +1,10 @@
-"""What agents report: SubmitTaskStateChange and SubmitContainerStateChange."""
+"""What agents report: SubmitTaskStateChange, SubmitContainerStateChange and of attachments."""
 
 from __future__ import annotations
 
 from ..ecs_backend import EcsBackend
 from ..task_records import reported
-from .lookup import Answer, Params
+from .lookup import Answer, Params, active_cluster
 
 ACKNOWLEDGED = {"acknowledgment": "ACK"}
 
@@ -30,3 +30,9 @@ def submit_container_state_change(backend: EcsBackend, params: Params) -> Answer
     """A report about one container, as agents of the first years sent it."""
     report = {**params, "status": None, "containers": [dict(params)]}
     return submit_task_state_change(backend, report)
+
+
+def submit_attachment_state_changes(backend: EcsBackend, params: Params) -> Answer:
+    """A report about network interfaces and volumes; the lab's tasks have none."""
+    active_cluster(backend, params)
+    return ACKNOWLEDGED
