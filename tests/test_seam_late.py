@@ -25,7 +25,7 @@ local = LocalEcs()
 local.install()
 keys = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
 boto3.client("ecs", region_name="us-east-1", **keys).list_clusters()
-print("moto.cloudformation" in sys.modules, "openapi_spec_validator" in sys.modules)
+print(*(name for name in ("moto.cloudformation", "bashlex", "pandas") if name in sys.modules))
 """
 
 
@@ -85,12 +85,12 @@ def test_notices_when_moto_changes(monkeypatch, late):
     assert_notices_change(monkeypatch, late, moto.backends, "_import_backend")
 
 
-def test_a_lab_starts_without_cloudformation():
-    """It would bring most of moto with it."""
+def test_a_lab_starts_without_what_takes_long_to_import():
+    """CloudFormation would bring most of moto with it."""
     done = subprocess.run(
         [sys.executable, "-c", UNTOUCHED], capture_output=True, text=True, check=True
     )
-    assert done.stdout.split() == ["False", "False"]
+    assert done.stdout.split() == []
 
 
 def test_the_first_call_of_cloudformation_finds_the_lab_s_own(monkeypatch, tmp_path):

@@ -11,10 +11,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-import bashlex
-from bashlex.ast import nodevisitor, posshifter
-from bashlex.errors import ParsingError
-
 Node = Any
 """A node of bashlex's syntax tree."""
 
@@ -77,6 +73,8 @@ class _UnreadableError(Exception):
     """The text from ``at`` on cannot be read; ``message`` is empty where bashlex is at fault."""
 
     def __init__(self, before: list[Node], at: int, cause: Exception) -> None:
+        from ecs_tutorial.data_plane.bash_reader import ParsingError
+
         super().__init__(str(cause))
         is_error = isinstance(cause, ParsingError)
         heredoc = _OPEN_HEREDOC.search(str(cause)) if is_error else None
@@ -90,13 +88,13 @@ class _UnreadableError(Exception):
 
 def _commands(text: str) -> list[Node]:
     """The commands of ``text``, read one by one as bash does."""
+    from ecs_tutorial.data_plane.bash_reader import read_command
+
     commands: list[Node] = []
     at = _end(_BLANK.match(text, 0))
     while at < len(text):
         try:
-            command = bashlex.parsesingle(text[at:])
-            end = _WholeEnd.of(command)
-            posshifter(at).visit(command)
+            command, end = read_command(text, at)
         except Exception as error:  # bashlex raises whatever its own bugs lead to
             raise _UnreadableError(commands, at, error) from error
         commands.append(command)
@@ -106,22 +104,6 @@ def _commands(text: str) -> list[Node]:
 
 def _end(match: re.Match[str] | None) -> int:
     return match.end() if match else 0
-
-
-class _WholeEnd(nodevisitor):
-    """Where a command ends, its here-documents included."""
-
-    def __init__(self) -> None:
-        self.end = 0
-
-    def visitheredoc(self, node: Node, value: str) -> None:
-        self.end = max(self.end, node.pos[1])
-
-    @classmethod
-    def of(cls, command: Node) -> int:
-        visitor = cls()
-        visitor.visit(command)
-        return max(visitor.end, command.pos[1])
 
 
 def _readable_length(text: str) -> int:

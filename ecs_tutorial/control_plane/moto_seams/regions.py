@@ -13,9 +13,12 @@ from typing import Any
 
 import boto3
 from moto.core.responses import BaseResponse
+from moto.ec2.models.availability_zones_and_regions import RegionsAndZonesBackend
 
 # AWS: no name leads to such a region, so the client itself cannot connect.
 CODE = "InvalidRegion"
+USUAL = frozenset(region.name for region in RegionsAndZonesBackend.regions)
+"""Those that moto has read already; the others are looked up when one is named."""
 
 
 @cache
@@ -28,7 +31,7 @@ def known_regions() -> frozenset[str]:
 def refusal(response: BaseResponse) -> tuple[int, dict[str, Any], str] | None:
     """The answer to a request for a region that does not exist; None if it does."""
     region = response.region
-    if region in known_regions():
+    if region in USUAL or region in known_regions():
         return None
     words = f"There is no region {region}. The lab's own is us-east-1."
     headers = {"x-amzn-errortype": CODE}
