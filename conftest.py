@@ -39,7 +39,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
     reliability = parser.getgroup("reliability", "how far tests/reliability goes")
     reliability.addoption("--requests", type=int, default=1000, help="how many requests")
-    reliability.addoption("--walks", type=int, default=12, help="of the state machine")
+    reliability.addoption("--walks", type=int, default=10, help="of the state machine")
     reliability.addoption("--steps", type=int, default=25, help="of each such walk, at most")
     reliability.addoption("--seed", type=int, default=1, help="where random walks begin")
 
