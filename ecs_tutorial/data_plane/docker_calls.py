@@ -20,7 +20,7 @@ from ecs_tutorial.data_plane.docker_events import INSTANCE_LABEL
 from ecs_tutorial.data_plane.docker_faults import is_gone
 from ecs_tutorial.data_plane.docker_ports import Place
 from ecs_tutorial.data_plane.docker_spec import container_body
-from ecs_tutorial.data_plane.runtime import ContainerSpec
+from ecs_tutorial.data_plane.runtime import ContainerSpec, VolumeRecord
 from ecs_tutorial.engine import LAB_LABEL, NAME_LABEL, REGISTRY_LABEL, remove_marked
 
 CONFLICT = 409
@@ -111,6 +111,24 @@ class InstanceCalls:
         except APIError:
             return ()
         return tuple(text.decode(errors="replace").splitlines())
+
+    def volumes(self) -> tuple[VolumeRecord, ...]:
+        """The instance's volumes, under the names that its tasks gave them."""
+        marks = [f"{name}={value}" for name, value in self.labels.items()]
+        try:
+            found = self.client.volumes(filters={"label": marks})["Volumes"] or ()
+        except APIError:
+            return ()
+        ending = self._own_name("")
+        made = (
+            VolumeRecord(
+                each["Name"].removesuffix(ending),
+                datetime.fromisoformat(each["CreatedAt"]),
+                each["Driver"],
+            )
+            for each in found
+        )
+        return tuple(sorted(made, key=lambda volume: volume.name))
 
     def stats(self, runtime_id: str) -> dict[str, Any]:
         """One look at a container's figures, without the second that Docker waits otherwise."""

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from ecs_tutorial.data_plane.bash import Call
-from ecs_tutorial.data_plane.docker_inspect import inspection
-from ecs_tutorial.data_plane.runtime import ContainerRecord
+from ecs_tutorial.data_plane.docker_inspect import inspection, volume_inspection
+from ecs_tutorial.data_plane.runtime import ContainerRecord, VolumeRecord
 
 _COMMAND_NAMES = """
     attach build commit container context cp create diff events exec export history image import
@@ -25,12 +25,14 @@ _UNSIMULATED = frozenset(_COMMAND_NAMES.split())
 
 @dataclass(frozen=True)
 class Docker:
-    """One engine at one moment: its containers, newest first, its images with their digests."""
+    """One engine at one moment: its containers, newest first, its images and its volumes."""
 
     version: str
     now: datetime
     containers: tuple[ContainerRecord, ...]
     images: Mapping[str, str]
+    """With their digests."""
+    volumes: tuple[VolumeRecord, ...]
     logs: Callable[[str], tuple[str, ...]]
     kill: Callable[[str], None]
 
@@ -217,6 +219,25 @@ def images(docker: Docker, call: Call, arguments: list[str]) -> int:
     return 0
 
 
+def volume(docker: Docker, call: Call, arguments: list[str]) -> int:
+    """``docker volume ls`` and ``docker volume inspect``."""
+    options, rest = getopt.gnu_getopt(arguments, "q", ["quiet"])
+    action, *names = rest or ("ls",)
+    found = {each.name: each for each in docker.volumes}
+    if action in {"ls", "list"}:
+        is_quiet = any(name in {"-q", "--quiet"} for name, _ in options)
+        rows: list[tuple[str, ...]] = [("DRIVER", "VOLUME NAME")]
+        rows += [(each.driver, each.name) for each in docker.volumes]
+        call.print("".join(f"{name}\n" for name in found) if is_quiet else table(rows))
+        return 0
+    if action != "inspect":
+        return call.fail(f"not simulated: docker volume {action}")
+    documents = [volume_inspection(found[name]) for name in names if name in found]
+    call.print(json.dumps(documents, indent=4) + "\n")
+    missing = [f"Error: No such volume: {name}" for name in names if name not in found]
+    return call.fail("\n".join(missing)) if missing else 0
+
+
 def _repository_and_tag(image: str) -> tuple[str, str]:
     """``host:5000/name:tag`` cut where Docker cuts it."""
     repository, colon, tag = image.partition("@")[0].rpartition(":")
@@ -229,4 +250,5 @@ _COMMANDS: dict[str, Callable[[Docker, Call, list[str]], int]] = {
     "inspect": inspect,
     "images": images,
     "kill": kill,
+    "volume": volume,
 }

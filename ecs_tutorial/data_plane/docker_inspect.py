@@ -1,4 +1,4 @@
-"""One container as ``docker inspect`` describes it: the main fields, in Docker's own form."""
+"""A container or a volume as ``docker inspect`` describes it: the main fields, in Docker's form."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from ecs_tutorial.data_plane.runtime import ContainerRecord
+from ecs_tutorial.data_plane.runtime import ContainerRecord, Mount, VolumeRecord
 
 _NEVER = "0001-01-01T00:00:00Z"
 _MIB = 1_048_576
@@ -27,9 +27,34 @@ def inspection(record: ContainerRecord, names: Mapping[str, str]) -> dict[str, A
         "Driver": "overlay2",
         "Platform": "linux",
         "HostConfig": _host_config(record, names),
+        "Mounts": [_mount(each) for each in record.spec.mounts],
         "Config": _config(record),
         "NetworkSettings": {"Ports": _ports(record) if record.state == "running" else {}},
     }
+
+
+def volume_inspection(volume: VolumeRecord) -> dict[str, Any]:
+    """The document of one volume."""
+    return {
+        "CreatedAt": volume.created_at.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "Driver": volume.driver,
+        "Labels": None,
+        "Mountpoint": _place(volume.name),
+        "Name": volume.name,
+        "Options": None,
+        "Scope": "local",
+    }
+
+
+def _place(volume: str) -> str:
+    return f"/var/lib/docker/volumes/{volume}/_data"
+
+
+def _mount(mount: Mount) -> dict[str, Any]:
+    ways = {"Destination": mount.target, "Mode": "", "RW": not mount.is_read_only}
+    if mount.is_host_path:
+        return {"Type": "bind", "Source": mount.source, **ways}
+    return {"Type": "volume", "Name": mount.source, "Source": _place(mount.source), **ways}
 
 
 def _time(moment: datetime | None) -> str:

@@ -65,6 +65,7 @@ class DockerRuntime:
         self.on_health: Callable[[str, str], None] = lambda runtime_id, health: None
         self._engine = engine
         self._calls = engine.calls(instance_id)
+        self.volumes = self._calls.volumes
         self._meter = UsageMeter(self._calls.stats, clock)
         self._clock = clock
         self._allowed = allowed
@@ -186,8 +187,7 @@ class DockerRuntime:
             self._remove(runtime_id, container.record.spec)
 
     def _remove(self, runtime_id: str, spec: ContainerSpec) -> None:
-        own = (m for m in spec.mounts if not m.is_host_path and not m.outlives_task)
-        volumes = tuple(mount.source for mount in own)
+        volumes = tuple(m.source for m in spec.mounts if not (m.is_host_path or m.outlives_task))
         work = partial(self._calls.remove, runtime_id, volumes)
         self._engine.submit("CannotStopContainerError", work, _ignore)
 
@@ -195,7 +195,7 @@ class DockerRuntime:
         return tuple(container.record for container in reversed(self._containers.values()))
 
     def logs(self, runtime_id: str) -> tuple[str, ...]:
-        """The newest lines of the log. The one call that waits for the engine, briefly."""
+        """The newest lines of the log. It waits for the engine, briefly."""
         return self._calls.logs(runtime_id) if runtime_id in self._containers else ()
 
     def log_after(self, runtime_id: str, position: str, done: LogRead) -> None:

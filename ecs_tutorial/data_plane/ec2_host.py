@@ -19,7 +19,12 @@ from ecs_tutorial.data_plane.ec2_instance import Ami, Ec2Instance
 from ecs_tutorial.data_plane.ecs_config import agent_settings
 from ecs_tutorial.data_plane.host_files import ECS_FOLDERS, LINUX_FOLDERS, HostFiles
 from ecs_tutorial.data_plane.host_resources import host_resources
-from ecs_tutorial.data_plane.runtime import ContainerRecord, ContainerRuntime, ContainerSpec
+from ecs_tutorial.data_plane.runtime import (
+    ContainerRecord,
+    ContainerRuntime,
+    ContainerSpec,
+    VolumeRecord,
+)
 from ecs_tutorial.data_plane.user_data import boot_script
 
 CLOUD_INIT_SECONDS = 15.0
@@ -42,6 +47,9 @@ class HostRuntime(ContainerRuntime, Protocol):
 
     def images(self) -> dict[str, str]:
         """What has been pulled, with its digests."""
+
+    def volumes(self) -> tuple[VolumeRecord, ...]:
+        """The volumes of its tasks, by name, also those that no container has now."""
 
     def loopback_port(self, host_port: int) -> int | None:
         """The port of this machine at which a TCP host port of the instance really answers."""

@@ -102,6 +102,10 @@ class Image:
     ports: tuple[int, ...] = ()
     log: tuple[str, ...] = ()
     pull_seconds: float = 4.0
+    data_folder: str = ""
+    """Where it keeps its data."""
+    first_log: tuple[str, ...] = ()
+    """Those lines of ``log`` that it writes only if that folder is empty."""
     stop_exit_code: int | None = 0
     least_memory: int = 6
     """MiB; with less it is killed soon after its start."""
@@ -126,6 +130,10 @@ _MYSQL_REFUSAL = (
     "    - MYSQL_ROOT_PASSWORD",
     "    - MYSQL_ALLOW_EMPTY_PASSWORD",
     "    - MYSQL_RANDOM_ROOT_PASSWORD",
+)
+_MYSQL_FIRST_START = (
+    "[Note] [Entrypoint]: Initializing database files",
+    "[Note] [Entrypoint]: MySQL init process done. Ready for start up.",
 )
 _MYSQL_PASSWORDS = (
     "MYSQL_ROOT_PASSWORD",
@@ -168,11 +176,12 @@ IMAGES: dict[str, Image] = {
         (3306, 33060),
         (
             "[Note] [Entrypoint]: Entrypoint script for MySQL Server started.",
-            "[Note] [Entrypoint]: Initializing database files",
-            "[Note] [Entrypoint]: MySQL init process done. Ready for start up.",
+            *_MYSQL_FIRST_START,
             "[System] [MY-010931] [Server] mysqld: ready for connections. port: 3306",
         ),
         6.0,
+        "/var/lib/mysql",
+        _MYSQL_FIRST_START,
         least_memory=128,
         needs_one_of=_MYSQL_PASSWORDS,
         refusal=_MYSQL_REFUSAL,
@@ -183,6 +192,7 @@ IMAGES: dict[str, Image] = {
         (3306,),
         ("[Note] mariadbd: ready for connections.",),
         5.0,
+        "/var/lib/mysql",
         least_memory=64,
         needs_one_of=_MARIADB_PASSWORDS,
         refusal=(_MYSQL_REFUSAL[0], *(f"    - {name}" for name in _MARIADB_PASSWORDS[-4:])),
@@ -193,6 +203,7 @@ IMAGES: dict[str, Image] = {
         (5432,),
         ("LOG:  database system is ready to accept connections",),
         5.0,
+        "/var/lib/postgresql/data",
         needs_one_of=("POSTGRES_PASSWORD", "POSTGRES_PASSWORD_FILE", "POSTGRES_HOST_AUTH_METHOD"),
         refusal=_POSTGRES_REFUSAL,
     ),
@@ -234,7 +245,7 @@ IMAGES: dict[str, Image] = {
     "public.ecr.aws/ecs-sample-image/amazon-ecs-sample": _ECS_SAMPLE,
     "nginxdemos/hello": Image(("nginx", "-g", "daemon off;"), (), (80,), (), 3.0),
     **{
-        name: Image((shell,), (), (), (), 2.0, None, is_shell=True)
+        name: Image((shell,), (), (), (), 2.0, stop_exit_code=None, is_shell=True)
         for shell, names in {
             "sh": "busybox alpine",
             "/bin/bash": "bash debian ubuntu amazonlinux centos fedora almalinux rockylinux "

@@ -56,6 +56,15 @@ class Mount:
 
 
 @dataclass(frozen=True)
+class VolumeRecord:
+    """One volume as ``docker volume inspect`` would tell of it."""
+
+    name: str
+    created_at: datetime
+    driver: str = "local"
+
+
+@dataclass(frozen=True)
 class ContainerSpec:
     """One container as the agent asks the runtime for it.
 

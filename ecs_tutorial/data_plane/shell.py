@@ -54,6 +54,7 @@ def _programs(host: Host) -> Mapping[str, Program]:
             host.clock.now(),
             host.containers(),
             host.images(),
+            host.runtime.volumes(),
             host.runtime.logs,
             host.runtime.kill,
         )

@@ -30,12 +30,18 @@ from ecs_tutorial.data_plane.runtime import (
     ContainerRecord,
     ContainerSpec,
     LogRead,
-    PublishedPort,
     RuntimeFault,
     Usage,
     UsageRead,
+    VolumeRecord,
 )
-from ecs_tutorial.data_plane.simulated_faults import from_daemon, pull_fault
+from ecs_tutorial.data_plane.simulated_faults import (
+    from_daemon,
+    missing_program,
+    pull_fault,
+    taken_port,
+)
+from ecs_tutorial.data_plane.simulated_volumes import SimulatedVolumes
 
 CACHED_PULL_SECONDS = 0.3
 REFUSED_PULL_SECONDS = 0.5
@@ -76,6 +82,7 @@ class SimulatedRuntime:
         self._rng = rng
         self._repository_has = repository_has
         self._containers: dict[str, _Container] = {}
+        self._volumes = SimulatedVolumes(clock, self._record)
         self._images: dict[str, str] = {}
         self._pulls: dict[str, list[Callable[[str | RuntimeFault], None]]] = {}
         self._life = 0
@@ -113,6 +120,7 @@ class SimulatedRuntime:
         if any(c.record.spec.name == spec.name for c in self._containers.values()):
             text = f'Conflict. The container name "/{spec.name}" is already in use.'
             return done(RuntimeFault("CannotCreateContainerError", from_daemon(text)))
+        self._volumes.make_for(spec)
         image = image_of(spec.image)
         runtime_id = f"{self._rng.getrandbits(256):064x}"
         life = behaviour(image, spec)
@@ -143,26 +151,22 @@ class SimulatedRuntime:
         if fault := self._start_fault(container.record.spec):
             return done(fault)
         self._change(container, state="running", started_at=self._clock.now())
+        self._find_data(container)
         self._live(container)
         return done(container.record)
 
+    def _find_data(self, container: _Container) -> None:
+        """What an earlier container has left in its volumes changes what this one does."""
+        spec = container.record.spec
+        image = image_of(spec.image)
+        container.behaviour = behaviour(self._volumes.seen_by(image, spec), spec)
+        if container.behaviour.listens:
+            self._volumes.fill(image, spec)
+
     def _start_fault(self, spec: ContainerSpec) -> RuntimeFault | None:
         if program := is_missing(image_of(spec.image), spec):
-            text = (
-                "failed to create task for container: failed to create shim task: OCI runtime "
-                "create failed: runc create failed: unable to start container process: exec: "
-                f'"{program}": executable file not found in $PATH: unknown'
-            )
-            return RuntimeFault("CannotStartContainerError", from_daemon(text))
-        taken = {_place(port) for c in self._running() for port in c.record.spec.ports}
-        for port in spec.ports:
-            if _place(port) in taken:
-                text = (
-                    f"driver failed programming external connectivity on endpoint {spec.name}: "
-                    f"Bind for {port.host_ip}:{port.host_port} failed: port is already allocated"
-                )
-                return RuntimeFault("CannotStartContainerError", from_daemon(text))
-        return None
+            return missing_program(program)
+        return taken_port(spec, [c.record.spec for c in self._running()])
 
     def _live(self, container: _Container) -> None:
         """Put on the agenda all that the container will do by itself."""
@@ -219,6 +223,15 @@ class SimulatedRuntime:
         container = self._containers.get(runtime_id)
         if container is not None and container.record.state != "running":
             del self._containers[runtime_id]
+            others = [other.record.spec for other in self._containers.values()]
+            self._volumes.remove_for(container.record.spec, others)
+
+    def _record(self, runtime_id: str) -> ContainerRecord | None:
+        container = self._containers.get(runtime_id)
+        return container.record if container else None
+
+    def volumes(self) -> tuple[VolumeRecord, ...]:
+        return self._volumes.records()
 
     def containers(self) -> tuple[ContainerRecord, ...]:
         return tuple(container.record for container in reversed(self._containers.values()))
@@ -249,6 +262,7 @@ class SimulatedRuntime:
         self.shut_down()
         self._containers.clear()
         self._images.clear()
+        self._volumes.clear()
 
     def loopback_port(self, host_port: int) -> int | None:
         """None: nothing runs, so nothing really answers."""
@@ -282,7 +296,3 @@ def simulated_usage(container: _Container) -> Usage:
     least = float(max(image_of(container.record.spec.image).least_memory, IDLE_MEMORY))
     limit = container.record.spec.memory or least
     return Usage(1.0 if container.behaviour.listens else 0.0, min(least, limit), is_simulated=True)
-
-
-def _place(port: PublishedPort) -> tuple[int, str]:
-    return port.host_port, port.protocol

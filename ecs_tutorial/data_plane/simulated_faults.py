@@ -1,11 +1,11 @@
-"""Why the simulated runtime cannot pull an image, in Docker's own words; pure."""
+"""Why the simulated runtime cannot pull an image or start a container, in Docker's words; pure."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from ecs_tutorial.data_plane.images import ImageName, has_repository, looks_published
-from ecs_tutorial.data_plane.runtime import RuntimeFault
+from ecs_tutorial.data_plane.runtime import ContainerSpec, PublishedPort, RuntimeFault
 
 
 def pull_fault(image: str, repository_has: Callable[[str], bool]) -> RuntimeFault | None:
@@ -23,6 +23,34 @@ def pull_fault(image: str, repository_has: Callable[[str], bool]) -> RuntimeFaul
     full = f"{name.repository}:{name.tag}"
     text = f"manifest for {full} not found: manifest unknown: {text}"
     return None if found else _cannot_pull(text)
+
+
+def missing_program(program: str) -> RuntimeFault:
+    return _cannot_start(
+        "failed to create task for container: failed to create shim task: OCI runtime create "
+        "failed: runc create failed: unable to start container process: exec: "
+        f'"{program}": executable file not found in $PATH: unknown'
+    )
+
+
+def taken_port(spec: ContainerSpec, running: Iterable[ContainerSpec]) -> RuntimeFault | None:
+    """Of the container's host ports one that a running container has."""
+    taken = {_place(port) for each in running for port in each.ports}
+    for port in spec.ports:
+        if _place(port) in taken:
+            return _cannot_start(
+                f"driver failed programming external connectivity on endpoint {spec.name}: "
+                f"Bind for {port.host_ip}:{port.host_port} failed: port is already allocated"
+            )
+    return None
+
+
+def _place(port: PublishedPort) -> tuple[int, str]:
+    return port.host_port, port.protocol
+
+
+def _cannot_start(text: str) -> RuntimeFault:
+    return RuntimeFault("CannotStartContainerError", from_daemon(text))
 
 
 def _cannot_pull(text: str) -> RuntimeFault:

@@ -1,4 +1,4 @@
-"""Exercises of chapter 9a, on: draining, a service scaled alone, and what holds what."""
+"""Exercises of chapter 9a, on: draining, how long it may take, and what holds what."""
 
 from __future__ import annotations
 
@@ -15,7 +15,10 @@ from ecs_tutorial.exercises.outcomes import (
     not_yet,
 )
 
-CLUSTER, DESIRED = "shop", 3
+CLUSTER = "shop"
+DELAY, AS_BEFORE = "deregistration_delay.timeout_seconds", 30
+LONGEST_ORDER = 90
+"""Seconds, as the task of 9a.5 says."""
 
 
 def seconds_of_draining(ecs: Any, answer: object) -> Outcome:
@@ -42,37 +45,40 @@ def seconds_of_draining(ecs: Any, answer: object) -> Outcome:
     )
 
 
-def _desired(ecs: Any) -> dict[str, int]:
-    services = ecs.describe_services(cluster=CLUSTER, services=["pages", "orders"])["services"]
-    return {each["serviceName"]: each["desiredCount"] for each in services}
+def _delays(elbv2: Any) -> dict[str, int]:
+    """The deregistration delay of each of the two target groups, by name."""
+    groups = elbv2.describe_target_groups(Names=["pages", "orders"])["TargetGroups"]
+    return {each["TargetGroupName"]: _delay(elbv2, each["TargetGroupArn"]) for each in groups}
 
 
-def more_orders_alone(ecs: Any) -> Outcome:
-    desired = _desired(ecs)
-    seen = f"{desired['orders']} tasks of orders and {desired['pages']} of pages desired"
-    expected = f"{DESIRED} tasks of orders, and pages as it was"
-    if desired == {"orders": 2, "pages": 2}:
+def _delay(elbv2: Any, arn: str) -> int:
+    found = elbv2.describe_target_group_attributes(TargetGroupArn=arn)["Attributes"]
+    return int({each["Key"]: each["Value"] for each in found}[DELAY])
+
+
+def time_to_order(elbv2: Any) -> Outcome:
+    delays = _delays(elbv2)
+    if delays == {"orders": AS_BEFORE, "pages": AS_BEFORE}:
         return not_attempted()
-    if desired["pages"] != 2:
-        return not_yet("That was the other team's service.", seen=seen, expected=expected)
-    if desired["orders"] != DESIRED:
-        return not_yet("The right service, another number.", seen=seen, expected=expected)
-    return correct("The target group of orders takes the third task in by itself.")
+    seen = f"{delays['orders']} seconds for orders and {delays['pages']} for pages"
+    expected = "an order's longest time for orders and little more, and pages as it was"
+    if delays["pages"] != AS_BEFORE:
+        return not_yet("That was the other team's target group.", seen=seen, expected=expected)
+    if delays["orders"] < LONGEST_ORDER:
+        return not_yet("Some orders would still be broken off.", seen=seen, expected=expected)
+    if delays["orders"] > LONGEST_ORDER * 3 // 2:
+        return not_yet("Every update would wait for nobody.", seen=seen, expected=expected)
+    return correct("Each old task now gets the time that its last order may take.")
 
 
-def both_as_before(ecs: Any) -> Iterator[str]:
-    for name, count in _desired(ecs).items():
-        if count != 2:
-            ecs.update_service(cluster=CLUSTER, service=name, desiredCount=2)
-            ecs.get_waiter("services_stable").wait(cluster=CLUSTER, services=[name])
-            _drained(ecs, name)
-            yield f"the count of {name}"
-
-
-def _drained(ecs: Any, name: str) -> None:
-    """Wait for the task that is one too many: a service is stable while it still drains."""
-    which = {"cluster": CLUSTER, "serviceName": name, "desiredStatus": "STOPPED"}
-    ecs.get_waiter("tasks_stopped").wait(cluster=CLUSTER, tasks=ecs.list_tasks(**which)["taskArns"])
+def delays_as_before(elbv2: Any) -> Iterator[str]:
+    groups = elbv2.describe_target_groups(Names=["pages", "orders"])["TargetGroups"]
+    before = [{"Key": DELAY, "Value": str(AS_BEFORE)}]
+    for each in groups:
+        if _delay(elbv2, each["TargetGroupArn"]) != AS_BEFORE:
+            arn = each["TargetGroupArn"]
+            elbv2.modify_target_group_attributes(TargetGroupArn=arn, Attributes=before)
+            yield f"the delay of {each['TargetGroupName']}"
 
 
 def what_is_held(ec2: Any, answer: object) -> Outcome:
@@ -127,34 +133,43 @@ exercise("9a.4").check(answer)""",
     ),
     Exercise(
         key="9a.5",
-        title="more orders",
-        kind=Kind.COMPLETE,
-        objective="Send one path to a second service, and update each of the two alone.",
-        task="It is December. Let 3 tasks take orders, and leave `pages` as it is.",
-        minutes=1,
+        title="time to order",
+        kind=Kind.DESIGN,
+        objective="Roll out an update behind a load balancer and show that no request failed.",
+        task="An order takes up to 90 seconds. Set up `orders` so that no update breaks one off "
+        "and none waits much longer than it must. Leave `pages` as it is.",
+        minutes=2,
         cell="""\
-# The client `ecs` is there already.
-ecs.update_service(cluster="shop", service="orders", desiredCount=3)  # blank: one call
+key = "deregistration_delay.timeout_seconds"
+longer = [{"Key": key, "Value": "90"}]  # blank: attributes and call
+elb.modify_target_group_attributes(TargetGroupArn=orders, Attributes=longer)  # blank
 exercise("9a.5").check()""",
-        because="A service is scaled by its name; the other one is not even named.",
+        because="A target that drains may finish what it has, for as long as the delay lasts.",
         hints=(
-            "The call is the one with which you began each update.",
-            "Its parameter is called `desiredCount`.",
+            "Which attribute says how long a target may finish its requests?",
+            "Values of attributes are texts; the delay now is `30`.",
         ),
         wrong=(
             Wrong(
-                'ecs.update_service(cluster="shop", service="pages", desiredCount=3)',
+                'longer = [{"Key": key, "Value": "90"}]\n'
+                "elb.modify_target_group_attributes(TargetGroupArn=pages, Attributes=longer)",
                 "other team's",
             ),
             Wrong(
-                'ecs.update_service(cluster="shop", service="orders", desiredCount=4)',
-                "another number",
+                'longer = [{"Key": key, "Value": "60"}]\n'
+                "elb.modify_target_group_attributes(TargetGroupArn=orders, Attributes=longer)",
+                "broken off",
+            ),
+            Wrong(
+                'longer = [{"Key": key, "Value": "300"}]\n'
+                "elb.modify_target_group_attributes(TargetGroupArn=orders, Attributes=longer)",
+                "wait for nobody",
             ),
         ),
-        second='boto3.client("ecs").update_service(**{"cluster": "shop", "service": "orders", '
-        '"desiredCount": 3})',
-        check=more_orders_alone,
-        tidy=both_as_before,
+        second="elb.modify_target_group_attributes(\n    TargetGroupArn=orders, "
+        'Attributes=[{"Key": key, "Value": "100"}]\n)',
+        check=time_to_order,
+        tidy=delays_as_before,
     ),
     Exercise(
         key="9a.6",
