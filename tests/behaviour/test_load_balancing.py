@@ -29,6 +29,11 @@ def all_healthy(front, count):
     return lambda: front.states() == {"healthy": count}
 
 
+def registrations(lab):
+    """The events in which the service says that it registered targets."""
+    return [text for text in lab.messages("web") if ") registered" in text]
+
+
 def served_by(visitor, count):
     """The tasks whose containers answered."""
     answers = [visitor.get() for _ in range(count)]
@@ -255,3 +260,19 @@ def test_a_grace_period_needs_a_load_balancer(front):
         healthCheckGracePeriodSeconds=30,
     )
     assert error["Message"] == words
+
+
+@in_process_only
+def test_a_terminated_instance_drains_and_is_not_registered_again(front):
+    """While a machine ends, its target drains, and ECS leaves it so; then it is gone."""
+    lab = front.lab
+    (lost,) = walk.launch(lab.ec2, lab.ssm, lab.group, count=1)
+    front.create_service(desired=3, placementConstraints=[{"type": "distinctInstance"}])
+    lab.until(all_healthy(front, 3))
+    before = registrations(lab)
+    lab.ec2.terminate_instances(InstanceIds=[lost])
+    (ending,) = (key for key in front.health() if key[0] == lost)
+    assert front.health()[ending]["State"] == "draining"
+    lab.pass_time(60)
+    assert front.states() == {"healthy": 2}
+    assert registrations(lab) == before

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from moto.elbv2 import models
@@ -25,6 +26,7 @@ from moto.moto_api._internal import mock_random
 
 from ecs_tutorial.clock import Clock
 from ecs_tutorial.control_plane.moto_seams import elbv2_facts
+from ecs_tutorial.control_plane.moto_seams.ec2_states import STOP_SECONDS
 from ecs_tutorial.control_plane.moto_seams.seam import Seam
 from ecs_tutorial.control_plane.target_health import NOT_IN_USE, checked, drained_from
 from ecs_tutorial.load_balancers import Balancing, CheckResult, Target, TargetId
@@ -32,6 +34,10 @@ from ecs_tutorial.load_balancers import Balancing, CheckResult, Target, TargetId
 PROVISIONING_SECONDS = 60.0
 """Until a new load balancer is active."""
 # AWS: that takes a few minutes, not always the same.
+
+ENDING_SECONDS = STOP_SECONDS + 5.0
+"""Until the targets of an instance that is terminated are gone: while it ends, they drain."""
+# AWS: they are deregistered soon after the instance has ended; how soon is not published.
 
 
 class ElbSeam(Seam):
@@ -52,9 +58,7 @@ class ElbSeam(Seam):
         self._wrap(FakeRule, "__init__", with_drawn_arn)
         self._replace(FakeTargetGroup, "register", register_by_hand)
         self._replace(FakeTargetGroup, "deregister", self._deregistering())
-        self._replace(
-            FakeTargetGroup, "deregister_terminated_instances", forget_terminated_instances
-        )
+        self._replace(FakeTargetGroup, "deregister_terminated_instances", self._forgetting())
         self._replace(FakeTargetGroup, "health_for", health_for)
         self._replace(ELBv2Backend, "describe_target_health", describe_target_health)
 
@@ -151,6 +155,16 @@ class ElbSeam(Seam):
 
         return deregister
 
+    def _forgetting(self) -> Callable[..., None]:
+        def deregister_terminated_instances(group: Any, instance_ids: list[str]) -> None:
+            for key in [key for key in group.targets if key[0] in instance_ids]:
+                ending = drained_from(group.targets[key], self._clock.now())
+                group.targets[key] = ending
+                self._clock.call_later(ENDING_SECONDS, partial(self._drained, group, ending))
+            self._changed()
+
+        return deregister_terminated_instances
+
 
 def dns_name(balancer: Any, region: str) -> str:
     # AWS: the name ends in elb.amazonaws.com; .localhost never leaves the machine (RFC 6761).
@@ -209,12 +223,6 @@ def named(group: Any, target: Mapping[str, Any]) -> list[TargetId]:
 
 def _is_registered(group: Any, key: TargetId) -> bool:
     return key in group.targets and group.targets[key].state != "draining"
-
-
-def forget_terminated_instances(group: Any, instance_ids: list[str]) -> None:
-    # AWS: targets on a terminated instance are deregistered soon after it has ended.
-    for key in [key for key in group.targets if key[0] in instance_ids]:
-        del group.targets[key]
 
 
 def describe_target_health(
