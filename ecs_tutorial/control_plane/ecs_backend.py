@@ -17,6 +17,7 @@ from moto.ecs.models import EC2ContainerServiceBackend
 from ..clock import Clock, ManualClock, Timer
 from .account_settings import AccountSettings
 from .capacity import Capacity
+from .client_tokens import ClientTokens
 from .failed_tasks import TaskChange, after_change
 from .model import Cluster, ContainerInstance, Json, ServiceEvent, Task, TaskDefinition
 from .plan import (
@@ -34,12 +35,13 @@ from .plan import (
 )
 from .scheduler import schedule
 from .service_metrics import ServiceMetrics
-from .service_records import finished, rolled_back, with_event, with_failed_task
+from .service_records import closed, finished, rolled_back, with_event, with_failed_task
 from .service_targets import RegionalTargets, TargetGroups
 from .sessions import AgentSessions
 from .store import ClusterStore
 from .task_records import new_task, stopped_with_host, with_health
 from .task_starts import request_of
+from .task_tags import tags_of_service_task
 
 STOPPED_TASKS_SHOWN = 3600.0
 """Lab seconds that a stopped task stays describable (API text of DescribeTasks)."""
@@ -63,6 +65,7 @@ class EcsBackend(EC2ContainerServiceBackend):
         self.metrics = ServiceMetrics(self)
         self.capacity = Capacity(self, self.seed)
         self.principal_settings = AccountSettings()
+        self.client_tokens = ClientTokens()
         self._ids = random.Random(f"{self.seed}:ids:{region_name}")
         self._scheduler_random = random.Random(f"{self.seed}:scheduler:{region_name}")
         self._looks: dict[str, Timer] = {}
@@ -170,7 +173,7 @@ class EcsBackend(EC2ContainerServiceBackend):
             case CountFailedTask():
                 store.put_service(with_failed_task(store.services[action.service_arn], action))
             case CloseService(service_arn):
-                self._close(store, service_arn)
+                store.put_service(closed(store.services[service_arn]))
         return None
 
     def _start_for_service(
@@ -179,14 +182,17 @@ class EcsBackend(EC2ContainerServiceBackend):
         """Tasks of one plan are of one age, however time runs meanwhile."""
         service = store.services[start.service_arn]
         arn = start.container_instance_arn
+        definition = self.definitions[start.task_definition_arn]
         task = new_task(
             self,
             store,
-            definition=self.definitions[start.task_definition_arn],
+            definition=definition,
             instance=store.instances[arn] if arn else None,
             task_id=start.task_id,
             group=service.group,
             started_by=start.deployment_id,
+            enable_execute_command=bool((service.echoed or {}).get("enableExecuteCommand")),
+            tags=tags_of_service_task(store.cluster, service, definition),
         )
         provider = start.capacity_provider
         task = replace(task, created_at=now, capacity_provider_name=provider)
@@ -219,11 +225,6 @@ class EcsBackend(EC2ContainerServiceBackend):
         store.put_task(stopping)
         self.capacity.give_up(store, stopping)
         return stopping
-
-    def _close(self, store: ClusterStore, service_arn: str) -> None:
-        service = store.services[service_arn]
-        past = (*service.deployments, *service.past)
-        store.put_service(replace(service, status="INACTIVE", deployments=(), past=past))
 
     # --- what agents and hosts do ---------------------------------------------
 

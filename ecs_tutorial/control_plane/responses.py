@@ -222,11 +222,14 @@ def _counted(tasks: Iterable[Task]) -> tuple[int, int]:
 
 
 def page(
-    items: Sequence[Any], params: Mapping[str, Any], key: str, limit: int = 100
+    items: Sequence[Any], params: Mapping[str, Any], key: str, limit: int = 100, most: int = 100
 ) -> dict[str, Any]:
     """One page of a list operation: ``{key: […], nextToken?: …}``."""
-    start = _position(params.get("nextToken"))
-    end = start + min(int(params.get("maxResults") or limit), 100)
+    start, size = _position(params.get("nextToken")), params.get("maxResults")
+    if size is not None and not 1 <= size <= most:
+        # AWS: the text is not confirmed; the limits are the API's.
+        raise invalid_parameter(f"maxResults must be between 1 and {most}.")
+    end = start + (size or limit)
     answer: dict[str, Any] = {key: list(items[start:end])}
     if end < len(items):
         answer["nextToken"] = base64.urlsafe_b64encode(f"from:{end}".encode()).decode()

@@ -66,6 +66,12 @@ def rolled_back(service: Service, back: RollBack, now: datetime) -> Service:
     )
 
 
+def closed(service: Service) -> Service:
+    """The last task of a deleted service has stopped; its history stays."""
+    past = (*service.deployments, *service.past)
+    return replace(service, status="INACTIVE", deployments=(), past=past)
+
+
 def with_failed_task(service: Service, failed: CountFailedTask) -> Service:
     deployments = tuple(
         replace(each, failed_tasks=each.failed_tasks + 1)

@@ -43,7 +43,7 @@ def list_account_settings(backend: EcsBackend, params: Params) -> Answer:
         for each, held in sorted(chosen.items())
         if name in (None, each) and value in (None, held)
     ]
-    return page(settings, params, "settings", 10)
+    return page(settings, params, "settings", 10, 10)
 
 
 def root(backend: EcsBackend) -> str:

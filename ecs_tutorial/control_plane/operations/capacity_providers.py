@@ -8,7 +8,7 @@ from ..ecs_backend import EcsBackend
 from ..errors import EcsError, client_exception, invalid_parameter
 from ..moto_seams import auto_scaling_groups
 from ..responses import page
-from .lookup import Answer, Params, last_part, missing
+from .lookup import Answer, Params, given_tags, last_part, missing
 
 
 def create_capacity_provider(backend: EcsBackend, params: Params) -> Answer:
@@ -31,7 +31,9 @@ def create_capacity_provider(backend: EcsBackend, params: Params) -> Answer:
         )
     details = {**given, "managedScaling": dict(given.get("managedScaling") or {})}
     refuse_a_group_in_use(backend, given["autoScalingGroupArn"])
-    made = backend.create_capacity_provider(params["name"], details, params.get("tags"))
+    made = backend.create_capacity_provider(
+        params["name"], details, [dict(tag) for tag in given_tags(params)]
+    )
     return {"capacityProvider": provider_response(made)}
 
 
@@ -105,6 +107,7 @@ def describe_capacity_providers(backend: EcsBackend, params: Params) -> Answer:
             [provider_response(each) for each in every.values() if each],
             params,
             "capacityProviders",
+            10,
             10,
         ),
         "failures": [missing(name) for name, each in every.items() if each is None],

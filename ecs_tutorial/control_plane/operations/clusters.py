@@ -11,7 +11,7 @@ from ..model import Cluster, Json
 from ..responses import cluster_response, page
 from ..store import ClusterStore
 from .capacity_strategies import providers_of_cluster, refuse_to_remove_in_use
-from .lookup import Answer, Params, active_cluster, cluster_arn, missing
+from .lookup import Answer, Params, active_cluster, cluster_arn, given_tags, missing
 
 CLUSTER_NAME = re.compile(r"[A-Za-z0-9_-]{1,255}")
 ALL_PARTS = ("SETTINGS", "TAGS", "CONFIGURATIONS")
@@ -38,7 +38,7 @@ def new_cluster(backend: EcsBackend, arn: str, name: str, params: Params) -> Clu
         configuration=params.get("configuration"),
         **providers_of_cluster(backend, params),
         service_connect_defaults=params.get("serviceConnectDefaults"),
-        tags=tuple(params.get("tags") or ()),
+        tags=given_tags(params),
     )
 
 

@@ -13,7 +13,7 @@ from ..model import ContainerInstance, Port, Resources
 from ..query_language import InvalidExpressionError, matches
 from ..responses import instance_response, page
 from ..store import ClusterStore
-from .lookup import Answer, Params, active_cluster, cluster_arn, instance_arn, missing
+from .lookup import Answer, Params, active_cluster, cluster_arn, given_tags, instance_arn, missing
 
 MOST = 100
 LAST_PORT = 65535
@@ -43,7 +43,7 @@ def _first_time(backend: EcsBackend, store: ClusterStore, params: Params) -> Con
         agent_connected=False,
         version_info=params.get("versionInfo"),
         capacity_provider_name=backend.capacity.provider_of(store, document.get("instanceId", "")),
-        tags=tuple(params.get("tags") or ()),
+        tags=given_tags(params),
     )
 
 

@@ -14,6 +14,8 @@ from ..store import ClusterStore
 Params = Mapping[str, Any]
 Answer = dict[str, Any]
 
+MOST_TAGS = 50
+
 
 def cluster_arn(backend: EcsBackend, name: str | None) -> str:
     """The ARN of a cluster named by name or ARN; no name means ``default``."""
@@ -103,6 +105,35 @@ def placement_strategy(params: Params) -> tuple[Json, ...]:
     for objection in strategy_objections(given):
         raise invalid_parameter(objection)
     return given
+
+
+def given_tags(params: Params) -> tuple[Json, ...]:
+    """A request's tags, once nothing is wrong with them."""
+    tags = tuple(params.get("tags") or ())
+    keys = [str(tag.get("key", "")) for tag in tags]
+    # AWS: the texts are not confirmed; the rules are those of the API.
+    if len(tags) > MOST_TAGS:
+        raise invalid_parameter("A resource can have at most 50 tags.")
+    if len(set(keys)) < len(keys):
+        raise invalid_parameter("Tag keys must be unique.")
+    if any(key.lower().startswith("aws:") for key in keys):
+        raise invalid_parameter("Tag keys that begin with aws: are reserved.")
+    values = (str(tag.get("value", "")) for tag in tags)
+    if max(map(len, keys), default=0) > 128 or max(map(len, values), default=0) > 256:
+        raise invalid_parameter("Tag keys have at most 128 characters, values at most 256.")
+    return tags
+
+
+def refuse_what_is_not_for_ec2(params: Params) -> None:
+    """What only Fargate or awsvpc tasks can be given."""
+    if params.get("platformVersion"):
+        raise invalid_parameter(
+            "The platform version must be null when specifying an EC2 launch type."
+        )
+    if params.get("networkConfiguration"):
+        raise invalid_parameter(
+            "Network Configuration is not valid for the given networkMode of this task definition."
+        )
 
 
 def missing(arn: str) -> Answer:

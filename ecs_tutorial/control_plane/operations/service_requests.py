@@ -11,8 +11,10 @@ from ..store import ClusterStore
 from .capacity_strategies import strategy_of_new_service
 from .lookup import (
     Params,
+    given_tags,
     placement_constraints,
     placement_strategy,
+    refuse_what_is_not_for_ec2,
     service_arn,
     usable_definition,
 )
@@ -43,7 +45,7 @@ def new_service(backend: EcsBackend, store: ClusterStore, params: Params) -> Ser
         placement_constraints=placement_constraints(params),
         placement_strategy=placement_strategy(params),
         echoed=echoed(params),
-        tags=tuple(params.get("tags") or ()),
+        tags=given_tags(params),
         **runs_on,
         **load_balancing(backend, definition, params),
     )
@@ -55,6 +57,15 @@ def refuse_what_the_lab_has_not(params: Params) -> None:
         raise EcsError(
             "UnsupportedFeatureException",
             "This lab runs the EC2 launch type only. Leave launchType out or set it to EC2.",
+        )
+    refuse_what_is_not_for_ec2(params)
+    controller = (params.get("deploymentController") or {}).get("type", "ECS")
+    strategy = (params.get("deploymentConfiguration") or {}).get("strategy", "ROLLING")
+    if (controller, strategy) != ("ECS", "ROLLING"):
+        # AWS: also has CODE_DEPLOY and EXTERNAL, and blue/green, linear and canary deployments.
+        raise EcsError(
+            "UnsupportedFeatureException",
+            "This lab has rolling deployments only. Leave deploymentController and strategy out.",
         )
 
 
@@ -93,6 +104,13 @@ def echoed(params: Params) -> dict[str, Any]:
         # AWS: new services answer ENABLED and are rebalanced across zones.
         "availabilityZoneRebalancing": "DISABLED",
     }
+
+
+def changed_echo(service: Service, params: Params) -> dict[str, Any]:
+    """The same of a service that is updated: what is given, and the rest as it was."""
+    members = ("enableECSManagedTags", "propagateTags", "enableExecuteCommand")
+    given = {name: params[name] for name in members if params.get(name) is not None}
+    return {**(service.echoed or {}), **given}
 
 
 def circuit_breaker(params: Params, present: CircuitBreaker) -> CircuitBreaker:

@@ -34,11 +34,13 @@ from .lookup import (
 )
 from .service_load_balancers import changed_grace, refuse_other_load_balancers
 from .service_requests import (
+    changed_echo,
     circuit_breaker,
     desired_count,
     new_service,
     percents,
     refuse_of_a_daemon,
+    refuse_what_the_lab_has_not,
 )
 
 SERVICE_NAME = re.compile(r"[A-Za-z0-9_-]{1,255}")
@@ -111,6 +113,7 @@ def update_service(backend: EcsBackend, params: Params) -> Answer:
     if present.status != "ACTIVE":
         raise service_not_active()
     refuse_other_load_balancers(present, params)
+    refuse_what_the_lab_has_not(params)
     wanted = replace(
         changed(backend, present, params), **changed_strategy(backend, store, present, params)
     )
@@ -147,6 +150,7 @@ def changed(backend: EcsBackend, service: Service, params: Params) -> Service:
         else placement_strategy(params),
         deployments=(primary, *service.deployments[1:]),
         health_check_grace_period_seconds=changed_grace(service, params),
+        echoed=changed_echo(service, params),
     )
 
 

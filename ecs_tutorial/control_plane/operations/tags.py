@@ -10,40 +10,49 @@ from ..ecs_backend import EcsBackend
 from ..errors import invalid_parameter
 from ..model import Json
 from ..responses import as_response
-from .lookup import Answer, Params
+from ..task_tags import merged
+from .lookup import MOST_TAGS, Answer, Params, given_tags
 
-Put = Callable[[Any], object]
+Tags = Sequence[Json]
+Put = Callable[[Tags], object]
 
 
 def list_tags_for_resource(backend: EcsBackend, params: Params) -> Answer:
-    record, _ = tagged(backend, params["resourceArn"])
-    return {"tags": as_response(record.tags)}
+    tags, _ = tagged(backend, params["resourceArn"])
+    return {"tags": as_response(tags)}
 
 
 def tag_resource(backend: EcsBackend, params: Params) -> Answer:
-    record, put = tagged(backend, params["resourceArn"])
-    given = {tag["key"]: tag for tag in params["tags"]}
-    kept = [tag for tag in record.tags if tag["key"] not in given]
-    put(with_tags(record, [*kept, *given.values()]))
+    tags, put = tagged(backend, params["resourceArn"])
+    every = merged(tags, given_tags(params))
+    if len(every) > MOST_TAGS:
+        raise invalid_parameter("A resource can have at most 50 tags.")
+    put(every)
     return {}
 
 
 def untag_resource(backend: EcsBackend, params: Params) -> Answer:
-    record, put = tagged(backend, params["resourceArn"])
-    put(with_tags(record, [tag for tag in record.tags if tag["key"] not in params["tagKeys"]]))
+    tags, put = tagged(backend, params["resourceArn"])
+    put([tag for tag in tags if tag["key"] not in params["tagKeys"]])
     return {}
 
 
-def with_tags(record: Any, tags: Sequence[Json]) -> Any:
-    return replace(record, tags=tuple(tags))
-
-
-def tagged(backend: EcsBackend, arn: str) -> tuple[Any, Put]:
-    """The record behind an ARN, and how its successor is kept.
+def tagged(backend: EcsBackend, arn: str) -> tuple[Tags, Put]:
+    """The tags of what has an ARN, and how others are kept in their place.
 
     Raises:
         EcsError: InvalidParameterException, when nothing has this ARN.
     """
+    providers = backend.capacity_providers.values()
+    provider = next((each for each in providers if each.capacity_provider_arn == arn), None)
+    if provider:
+        return provider.tags or [], lambda tags: setattr(provider, "tags", list(tags))
+    record, put = recorded(backend, arn)
+    return record.tags, lambda tags: put(replace(record, tags=tuple(tags)))
+
+
+def recorded(backend: EcsBackend, arn: str) -> tuple[Any, Callable[[Any], object]]:
+    """The record behind an ARN, and how its successor is kept."""
     if arn in backend.definitions:
         return backend.definitions[arn], lambda record: backend.definitions.update({arn: record})
     for cluster_arn, store in backend.stores.items():

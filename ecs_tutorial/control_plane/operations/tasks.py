@@ -7,26 +7,30 @@ from dataclasses import replace
 from moto.moto_api._internal import mock_random
 
 from ..capacity_strategy import dealt
+from ..client_tokens import Known
 from ..container_definition_rules import LEAST_MEMORY
 from ..ecs_backend import EcsBackend
 from ..errors import EcsError, client_exception, invalid_parameter
 from ..model import ContainerInstance, Json, Task, TaskDefinition
 from ..placement import Rejection, Request, explain, place, unfit
-from ..responses import page, task_response
+from ..responses import page, task_response, without
 from ..room import Room
 from ..store import ClusterStore
 from ..task_records import needs_of, new_task
+from ..task_tags import tags_of_run
 from .capacity_strategies import Strategy, strategy_of
 from .lookup import (
     Answer,
     Params,
     active_cluster,
     find_service,
+    given_tags,
     instance_arn,
     last_part,
     missing,
     placement_constraints,
     placement_strategy,
+    refuse_what_is_not_for_ec2,
     task_arn,
     usable_definition,
 )
@@ -37,8 +41,27 @@ LEAST_OVERRIDE = {"cpu": 0, "memory": LEAST_MEMORY, "memoryReservation": LEAST_M
 
 
 def run_task(backend: EcsBackend, params: Params) -> Answer:
+    """Place ``count`` copies, unless a request with this client token has already."""
+    store, token = active_cluster(backend, params), params.get("clientToken")
+    known = backend.client_tokens.find(token, backend.clock.now())
+    if known is None:
+        answer = run_once(backend, store, params)
+        if token:
+            arns = tuple(task["taskArn"] for task in answer["tasks"])
+            request = without(params, "clientToken")
+            backend.client_tokens.keep(token, Known(request, arns, backend.clock.now()))
+        return answer
+    if known.request != without(params, "clientToken"):
+        # AWS: the text is not confirmed.
+        raise EcsError(
+            "ConflictException", "The client token belongs to another request of RunTask."
+        )
+    there = [task for arn in known.task_arns if (task := store.task(arn))]
+    return {"tasks": [task_response(each, ("TAGS",)) for each in there], "failures": []}
+
+
+def run_once(backend: EcsBackend, store: ClusterStore, params: Params) -> Answer:
     """Place ``count`` copies; those that find no instance come back as failures."""
-    store = active_cluster(backend, params)
     definition = usable_definition(backend, params["taskDefinition"])
     refuse_what_the_lab_has_not(params, definition)
     count = checked_count(params)
@@ -117,7 +140,11 @@ def checked_count(params: Params) -> int:
 
 
 def refuse_what_the_lab_has_not(params: Params, definition: TaskDefinition) -> None:
-    """Say plainly what would run on AWS and does not run here."""
+    """Say plainly what would run on AWS and does not run here, and what no EC2 task can have."""
+    given_tags(params)
+    if params.get("propagateTags") == "SERVICE":
+        # AWS: the text is not confirmed; the refusal is the API's.
+        raise invalid_parameter("propagateTags can be TASK_DEFINITION only for a single task.")
     if (params.get("launchType") or "EC2") != "EC2":
         # AWS: runs FARGATE and EXTERNAL too; the lab runs EC2 only.
         raise EcsError(
@@ -130,6 +157,7 @@ def refuse_what_the_lab_has_not(params: Params, definition: TaskDefinition) -> N
             "UnsupportedFeatureException",
             "This lab runs tasks in networkMode bridge only, not awsvpc.",
         )
+    refuse_what_is_not_for_ec2(params)
 
 
 def start_task(backend: EcsBackend, params: Params) -> Answer:
@@ -170,7 +198,7 @@ def placed(
         started_by=params.get("startedBy"),
         overrides=params.get("overrides"),
         enable_execute_command=bool(params.get("enableExecuteCommand")),
-        tags=params.get("tags") or (),
+        tags=tags_of_run(store.cluster, definition, params),
     )
 
 
