@@ -92,7 +92,11 @@ def speed(lab_seconds: float) -> str:
 
 
 def about(started: Started) -> list[str]:
-    """What a learner must know of how the chapter's start went."""
+    """What a learner must know of how the lab began and the chapter's start went."""
+    return [*([started.begun] if started.begun else []), *_rebuilt(started)]
+
+
+def _rebuilt(started: Started) -> list[str]:
     if not started.rebuilt:
         return []
     why = (

@@ -1,4 +1,4 @@
-"""The command ``ecs-tutorial``: lab, doctor, status, progress, reset, stop, workshop.
+"""The command ``ecs-tutorial``: lab, doctor, status, progress, reset, stop, snapshot and more.
 
 Exit codes: 0 it went well, 1 something needs your attention (it is said what), 2 the
 command was not understood, 3 no lab is running. It imports what a command needs when
@@ -11,6 +11,7 @@ import argparse
 import os
 import sys
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 from ecs_tutorial.lab_error import LabError
 
@@ -101,6 +102,29 @@ def stop(options: argparse.Namespace) -> int:
     return 0
 
 
+def snapshot(options: argparse.Namespace) -> int:
+    """Write what the lab holds into a file."""
+    from ecs_tutorial.served import lab_folder, snapshots
+
+    try:
+        snapshots.snapshot(lab_folder.state_folder(), options.file)
+    except snapshots.NoLabError as error:
+        print(error, file=sys.stderr)
+        return NO_LAB
+    print(f"The lab is in {options.file}, as it was just now; it goes on.")
+    return 0
+
+
+def restore(options: argparse.Namespace) -> int:
+    """Put the lab of such a file in place of the one that is there."""
+    from ecs_tutorial import chapters
+    from ecs_tutorial.served import lab_folder, snapshots
+
+    folder = lab_folder.state_folder()
+    print(snapshots.restore(folder, options.file, chapters.find().folder))
+    return 0
+
+
 def workshop(options: argparse.Namespace) -> int:
     """Print a page for an instructor, made from the notebooks as they are now."""
     from ecs_tutorial.workshop import pages
@@ -116,6 +140,8 @@ EXAMPLES = {
     progress: "ecs-tutorial progress --json",
     reset: "ecs-tutorial reset",
     stop: "ecs-tutorial stop",
+    snapshot: "ecs-tutorial snapshot before-the-update.lab",
+    restore: "ecs-tutorial restore before-the-update.lab",
     workshop: "ecs-tutorial workshop --plan",
 }
 """Every command with an example of it."""
@@ -143,6 +169,8 @@ def parser() -> argparse.ArgumentParser:
     by_name["progress"].add_argument(
         "--json", action="store_true", help="print each exercise as JSON, for an instructor"
     )
+    for name, text in (("snapshot", "a new file"), ("restore", "a file that snapshot wrote")):
+        by_name[name].add_argument("file", type=Path, help=text)
     _workshop_options(by_name["workshop"])
     return whole
 

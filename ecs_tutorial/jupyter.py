@@ -42,7 +42,10 @@ def run(
     lab, note = served_lab.find_or_launch(
         folder, notebooks, speed=speed or server.SPEED, containers=containers
     )
-    for words in filter(None, [note, f"The lab answers at {lab.endpoint}. Ctrl+C ends this."]):
+    begun = lab.status()["begun"]
+    for words in filter(
+        None, [note, begun, f"The lab answers at {lab.endpoint}. Ctrl+C ends this."]
+    ):
         print(words, flush=True)
     try:
         return _until_it_ends(line, inside(lab.endpoint, folder, os.environ), notebooks)

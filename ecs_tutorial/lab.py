@@ -7,7 +7,6 @@ and holds the one lock under which everything happens. It decides nothing itself
 from __future__ import annotations
 
 import random
-import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import asdict
@@ -17,7 +16,6 @@ from typing import TYPE_CHECKING
 from moto import mock_aws
 
 from . import engine, memory_warning, waiting
-from .clock import LabClock
 from .control_plane import ecs_api
 from .control_plane.contents import (
     Contents,
@@ -45,7 +43,7 @@ from .data_plane.ec2_instance import Ami, Ec2Instance
 from .data_plane.load_balancers import LoadBalancers
 from .data_plane.simulated import SimulatedRuntime
 from .lab_error import LabError
-from .ticker import Ticker
+from .lab_time import LabTime
 
 if TYPE_CHECKING:
     from .data_plane.docker_containers import DockerContainers
@@ -53,8 +51,6 @@ if TYPE_CHECKING:
 SEED = "ecs-tutorial"
 ACCOUNT = "123456789012"
 REGION = "us-east-1"
-REQUEST_SECONDS = 1.0
-"""Lab seconds that a request takes while the clock is manual."""
 REAL_SPEED = 1.0
 """Lab seconds in a second where containers are real: they live in the machine's time."""
 REAL_EC2_WAITS = 0.05
@@ -65,7 +61,7 @@ LAUNCHES_INSTANCES = frozenset({"ec2", "autoscaling", "cloudformation"})
 MOVES_TARGETS = frozenset({"elbv2", *LAUNCHES_INSTANCES})
 
 
-class LocalEcs:
+class LocalEcs(LabTime):
     """A local AWS with a working ECS; one a process.
 
     Args:
@@ -85,18 +81,19 @@ class LocalEcs:
         allow: Iterable[str] = (),
         secret: str | None = None,
     ) -> None:
+        super().__init__(in_steps=on_engine is None)
         self.seed = seed
         self.on_engine = on_engine
         self.allow = tuple(allow)
         self._containers: DockerContainers | None = None
-        self.lock = threading.RLock()
-        self.clock = LabClock()
         self._mock = mock_aws(config={"core": {"mock_credentials": False}})
         self._ec2_waits = REAL_EC2_WAITS if on_engine else 1.0
         self._ec2 = Ec2Seam(self.clock, lambda moved: self._observe_hosts([moved]), self._ec2_waits)
         self._elb = ElbSeam(self.clock, self._observe_targets, self._ec2_waits)
-        tick = partial(self.clock.advance, REQUEST_SECONDS)
-        self._gate = RequestGate(self.lock, seed, tick, self.note, self._warned)
+        self._gate = RequestGate(
+            *(self.lock, seed, self._begin_request, self.note, self._warned),
+            journal=lambda: self.journal,
+        )
         stack_went_on = partial(self._observe, "cloudformation")
         self._seams = (
             *(SeededDraws(seed), RememberedNames(), MotoClock(self.clock.now)),
@@ -112,7 +109,6 @@ class LocalEcs:
                 self._elb,
             ),
         )
-        self._ticker = Ticker(self.clock, self.lock)
         self._begin_anew()
 
     # --- its life ------------------------------------------------------------
@@ -144,6 +140,7 @@ class LocalEcs:
             self._mock.reset()
             self._gate.reset()
             self._ec2.reset()
+            self.journal.empty()
             self._begin_anew()
 
     def _let_go(self) -> None:
@@ -192,24 +189,6 @@ class LocalEcs:
 
     # --- its time ------------------------------------------------------------
 
-    def advance(self, seconds: float) -> None:
-        """Move a manual clock on, and do what becomes due."""
-        with self.lock:
-            self.clock.advance(seconds)
-
-    def pass_time(self, seconds: float) -> None:
-        """Let lab time pass: a manual clock is moved on, one that runs is waited for."""
-        if self.clock.speed:
-            waiting.at_speed(self.clock.speed)(seconds)
-        else:
-            self.advance(seconds)
-
-    def run_in_wall_time(self, speed: float) -> None:
-        """From here on lab time runs by itself, ``speed`` lab seconds a second."""
-        with self.lock:
-            self.clock.run_by_itself(speed)
-        self._ticker.start()
-
     def patient(self) -> AbstractContextManager[None]:
         """Within it botocore's waiters wait in this lab's time; a manual clock's takes none."""
         return waiting.waiters(self.pass_time, often=self.on_engine is not None)
@@ -246,7 +225,7 @@ class LocalEcs:
         return {memory_warning.HEADER: text} if text else {}
 
     def note(self, record: WriteRecord) -> None:
-        """The one place that every successful write passes; a journal would stand here."""
+        """The one place that every successful write passes; the journal has it from the gate."""
         self._observe(record.service)
 
     # --- what the planes are given -------------------------------------------

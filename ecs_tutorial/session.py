@@ -30,7 +30,7 @@ from ecs_tutorial.engine import DOCKER, SIMULATED
 from ecs_tutorial.in_process import IN_PROCESS, InProcess
 from ecs_tutorial.lab_error import LabError
 from ecs_tutorial.page import Page, jupyter_base, once_ready, open_page
-from ecs_tutorial.served import lab_folder, served_lab
+from ecs_tutorial.served import journal, lab_folder, served_lab
 from ecs_tutorial.served.keeper import Counts, Started
 
 SERVED = "served"
@@ -214,6 +214,10 @@ def what_became_of(lab: served_lab.ServedLab, builds: int) -> str | None:
     try:
         now = lab.status()
     except LabError:
+        if journal.in_folder(lab.folder).exists():
+            again = (
+                "Run this notebook's first cell again: the lab comes back as it was. Then go on."
+            )
         return f"The lab no longer answers. {again}"
     if now["builds"] != builds:
         return f"The lab was rebuilt or reset since, by another notebook or in a terminal. {again}"

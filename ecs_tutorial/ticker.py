@@ -11,7 +11,7 @@ import threading
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 
-from .clock import LabClock
+from .clock import FAILED_TIMER, LabClock
 
 
 class Ticker:
@@ -41,6 +41,7 @@ class Ticker:
     def at_once(self, action: Callable[[], None]) -> None:
         """Put on the agenda what another thread brings, and do it without waiting for a tick."""
         with self._lock:
+            self._clock.catch_up()
             self._clock.call_later(0, action)
             self._run_due()
 
@@ -59,4 +60,4 @@ class Ticker:
         try:
             self._clock.run_due()
         except Exception:
-            logging.getLogger(__name__).exception("A timer of the lab failed; the others go on.")
+            logging.getLogger(__name__).exception(FAILED_TIMER)

@@ -59,6 +59,7 @@ def test_status_tells_what_is_in_the_lab(pages: Pages) -> None:
     pages.post("start", {"chapter": 3})
     assert pages.client.get("/_lab/status").json == {
         "pid": 7,
+        "begun": None,
         "builds": 1,
         "busy": None,
         "chapter": 3,

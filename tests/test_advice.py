@@ -6,6 +6,7 @@ import pytest
 
 from ecs_tutorial import advice, session
 from ecs_tutorial.lab_error import LabError
+from ecs_tutorial.served import journal
 
 
 class Events:
@@ -60,8 +61,9 @@ def test_a_second_start_replaces_the_first(events):
 class Lab:
     """A served lab that answers its status, or does not."""
 
-    def __init__(self, builds):
+    def __init__(self, builds, folder):
         self.builds = builds
+        self.folder = folder
 
     def status(self):
         if self.builds is None:
@@ -73,7 +75,13 @@ class Lab:
     ("builds", "words"),
     [(1, None), (2, "The lab was rebuilt"), (None, "The lab no longer answers")],
 )
-def test_what_became_of_the_lab(builds, words):
+def test_what_became_of_the_lab(tmp_path, builds, words):
     """The same lab, one that was rebuilt, one that is gone: three answers."""
-    told = session.what_became_of(Lab(builds), 1)
+    told = session.what_became_of(Lab(builds, tmp_path), 1)
     assert told == words if words is None else told.startswith(words)
+
+
+def test_what_a_lab_that_died_has_left_is_worth_a_word(tmp_path):
+    """Its journal is there, so nothing has to be done again."""
+    journal.in_folder(tmp_path).touch()
+    assert "comes back as it was. Then go on." in session.what_became_of(Lab(None, tmp_path), 1)

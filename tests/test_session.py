@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ import surroundings
 from surroundings import Surroundings
 
 from ecs_tutorial import banner, session
+from ecs_tutorial.served import lab_folder
 
 WALK = "import boto3; boto3.client('ecs').create_cluster(clusterName='walked')"
 CHAPTERS = {
@@ -188,7 +190,20 @@ def test_a_terminal_with_the_printed_settings_sees_the_lab(
     assert served.around.run(*shell, f"{printed}\n{call}", environ=served.environ).strip() == "1"
 
 
-def test_a_lab_that_died_comes_back_at_the_chapters_start(
+def test_a_lab_that_died_comes_back_as_it_was(first: dict[str, str], served: Kernels) -> None:
+    """Its process is killed, and the chapter goes on with all that the learner had made."""
+    made = served.run("start(2, keep=True); out['made'] = instance()")["made"]
+    pid = lab_folder.holder(served.around.folder / "state")
+    assert pid
+    os.kill(pid, getattr(signal, "SIGKILL", signal.SIGTERM))
+    assert "The lab had died and is back as it was" in served.run("out['back'] = start(2)")["back"]
+    there = served.run(
+        "start(2, keep=True); out['there'] = boto3.client('ec2').describe_instances()"
+    )
+    assert made in there["there"]
+
+
+def test_a_lab_that_was_stopped_comes_back_at_the_chapters_start(
     first: dict[str, str], served: Kernels
 ) -> None:
     """The next start says that the lab had stopped and builds the chapter's start again."""

@@ -1,8 +1,8 @@
 """What a kernel and the command line may ask of the served lab, as JSON under /_lab/.
 
 ``GET status``, ``POST start {chapter, keep}``, ``POST reset``, ``POST stop``,
-``POST browse {public_ip, port}``. An answer that is not 200 has ``message``, a
-sentence for the learner. It must not know how the lab works inside.
+``POST browse {public_ip, port}``, ``POST snapshot {file}``. An answer that is not 200 has
+``message``, a sentence for the learner. It must not know how the lab works inside.
 """
 
 from __future__ import annotations
@@ -41,6 +41,7 @@ class Admin:
         browse: Browse,
         stop: Callable[[], None],
         allows: Callable[[Request], bool],
+        snapshot: Callable[[str], None] = lambda file: None,
         memory: Callable[[], dict[str, int] | None] = lambda: None,
     ) -> None:
         self._aws = aws
@@ -49,6 +50,7 @@ class Admin:
         self._browse = browse
         self._stop = stop
         self._allows = allows
+        self._snapshot = snapshot
         self._memory = memory
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
@@ -74,6 +76,7 @@ class Admin:
     def _get_status(self, _: dict[str, Any]) -> dict[str, Any]:
         keeper = self._keeper
         return self._about | {
+            "begun": keeper.begun,
             "busy": keeper.busy,
             "builds": keeper.builds,
             "chapter": keeper.chapter,
@@ -89,6 +92,12 @@ class Admin:
 
     def _post_browse(self, body: dict[str, Any]) -> dict[str, Any]:
         return self._browse(str(body["public_ip"]), int(body["port"]))
+
+    def _post_snapshot(self, body: dict[str, Any]) -> dict[str, Any]:
+        if self._keeper.busy:
+            raise LabError(f"The lab is busy: {self._keeper.busy}. Try again in a moment.")
+        self._snapshot(str(body["file"]))
+        return {"file": body["file"]}
 
     def _post_stop(self, _: dict[str, Any]) -> dict[str, Any]:
         self._stop()

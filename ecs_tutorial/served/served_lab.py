@@ -10,21 +10,20 @@ import http.client
 import json
 import os
 import signal
-import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
-from ecs_tutorial import access_key, banner, engine, fence
+from ecs_tutorial import access_key, banner, engine
 from ecs_tutorial.allowances import Allowed
 from ecs_tutorial.chapters import Chapter
 from ecs_tutorial.lab_error import LabError
-from ecs_tutorial.served import lab_folder, leftovers, server
+from ecs_tutorial.served import journal, lab_folder, lab_process, leftovers, server
 from ecs_tutorial.served.lab_folder import LabRecord
 from ecs_tutorial.served.unfit import unfit
 
@@ -33,6 +32,8 @@ PATIENCE = 5.0
 REBUILD_PATIENCE = 900.0
 """Seconds; real containers take their own time, and their images may have to be fetched."""
 LAUNCH_TRIES = 600
+COMEBACK_TRIES = 9000
+"""How often to look whether a lab answers that does again all that another one had done."""
 TRY_EVERY = 0.1
 CLOSING_TRIES = 600
 """How often to look whether a lab is gone that has promised to go: it removes its containers."""
@@ -70,6 +71,9 @@ class ServedLab:
 
     def stop(self) -> dict[str, Any]:
         return self._ask("POST", "stop", {})
+
+    def snapshot(self, file: Path) -> dict[str, Any]:
+        return self._ask("POST", "snapshot", {"file": str(file)}, REBUILD_PATIENCE)
 
     def browse(self, public_ip: str, port: int) -> dict[str, Any]:
         return self._ask("POST", "browse", {"public_ip": public_ip, "port": port})
@@ -128,7 +132,10 @@ def _knock(folder: Path, record: LabRecord) -> tuple[ServedLab | None, str | Non
     try:
         _, answer = ask(folder, record.port, "GET", "status")
     except ConnectionError:
-        return None, "The lab had stopped, and what was in it is gone. It was started anew."
+        # A lab that comes back tells so itself.
+        back = journal.in_folder(folder).exists()
+        gone = "The lab had stopped, and what was in it is gone. It was started anew."
+        return None, None if back else gone
     except (OSError, http.client.HTTPException, ValueError) as error:
         if lab_folder.holder(folder) == record.pid:
             raise SilentLabError(folder) from error
@@ -187,65 +194,21 @@ def launch(
     allow: Allowed = (),
 ) -> ServedLab:
     """Start the lab's process; of two that do so at once, both get the same lab."""
-    ports = _ports(folder) if port is None else [port]
+    ports = lab_process.ports(folder) if port is None else [port]
     options = ["--speed", str(speed), "--containers", containers, "--allow", *allow]
-    process = _spawn(folder, notebooks, ports, options)
-    for _ in range(LAUNCH_TRIES):
+    process = lab_process.spawn(folder, notebooks, ports, options)
+    tries = COMEBACK_TRIES if journal.in_folder(folder).exists() else LAUNCH_TRIES
+    for _ in range(tries):
         ended = process.poll()
         if ended not in {None, server.ANOTHER_LAB}:
-            raise LabError(_why_not(ended, folder, ports))
+            raise LabError(lab_process.why_not(ended, folder, ports))
         lab, _ = find(folder)
         if lab:
             return lab
         if ended == server.ANOTHER_LAB and lab_folder.holder(folder) is None:
-            process = _spawn(folder, notebooks, ports, options)
+            process = lab_process.spawn(folder, notebooks, ports, options)
         time.sleep(TRY_EVERY)
     raise SilentLabError(folder)
-
-
-def _ports(folder: Path) -> list[int]:
-    """The port that the last lab had, since kernels and terminals still point there; else any."""
-    try:
-        record = lab_folder.read_record(folder)
-    except lab_folder.CorruptRecordError:
-        record = None
-    return [record.port, 0] if record else [0]
-
-
-def _spawn(
-    folder: Path, notebooks: Path, ports: list[int], options: list[str]
-) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-m", "ecs_tutorial.served.server", "--folder", str(folder)]
-    command += ["--notebooks", str(notebooks), *options, "--port", *map(str, ports)]
-    with (folder / "lab.log").open("ab") as log:
-        return subprocess.Popen(
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            cwd=notebooks,
-            env=fence.environment(None, folder, os.environ),
-            **_of_its_own(),
-        )
-
-
-def _of_its_own() -> Mapping[str, Any]:
-    """So that neither a kernel's interrupt nor its end reaches the lab."""
-    if sys.platform == "win32":
-        flags = subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.DETACHED_PROCESS
-        return {"creationflags": flags}
-    return {"start_new_session": True}
-
-
-def _why_not(code: int | None, folder: Path, ports: list[int]) -> str:
-    if code == server.NO_PORT:
-        wanted = " or ".join(str(port) for port in ports)
-        return f"Port {wanted} on 127.0.0.1 is not free, and the lab needs one it may listen on."
-    if code == server.IN_WORDS:
-        return (folder / "lab.log").read_text(encoding="utf-8").splitlines()[-1]
-    return (
-        f"The lab could not be started (exit code {code}). The reason is in {folder / 'lab.log'}."
-    )
 
 
 def stop(folder: Path) -> str:
@@ -256,7 +219,8 @@ def stop(folder: Path) -> str:
     """
     pid = lab_folder.holder(folder)
     if pid is None:
-        return leftovers.swept(folder, "No lab is running.")
+        forgotten = " What the last one held when it died is gone now." if _forget(folder) else ""
+        return leftovers.swept(folder, f"No lab is running.{forgotten}")
     if _asked_to_stop(folder) and _gone(folder, CLOSING_TRIES):
         ended = leftovers.swept(folder, "The lab has stopped.")
         return f"{ended} What was in it is gone; nothing was billed."
@@ -264,7 +228,14 @@ def stop(folder: Path) -> str:
     if not _gone(folder):
         _kill(pid)
         _gone(folder)
+    _forget(folder)
     return leftovers.swept(folder, "The lab did not answer and was ended.")
+
+
+def _forget(folder: Path) -> bool:
+    """Whoever ends a lab wants none to come back; whether one could have."""
+    with lab_folder.vacant(folder) as is_vacant:
+        return is_vacant and journal.remove(journal.in_folder(folder))
 
 
 def _asked_to_stop(folder: Path) -> bool:

@@ -14,7 +14,7 @@ import signal
 import socket
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from functools import partial
 from importlib import metadata
@@ -27,13 +27,16 @@ from ecs_tutorial.chapters import Chapter, Chapters
 from ecs_tutorial.engine import DOCKER, SIMULATED
 from ecs_tutorial.lab_error import LabError
 from ecs_tutorial.page import look
-from ecs_tutorial.served import lab_folder
+from ecs_tutorial.served import comeback, lab_folder
 
 if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
     from werkzeug.serving import BaseWSGIServer
 
     from ecs_tutorial.access_key import AccessKey
     from ecs_tutorial.lab import LocalEcs
+    from ecs_tutorial.served.comeback import Begun
+    from ecs_tutorial.served.journal import SqliteJournal
 
 ANOTHER_LAB = 3
 """Exit code: a lab lives in this folder already."""
@@ -51,10 +54,13 @@ Real containers live in the machine's time; with them it is always 1.
 class RunningLab:
     """A local ECS whose time runs, as a keeper wants it."""
 
-    def __init__(self, local: LocalEcs, chapters: Chapters, speed: float) -> None:
+    def __init__(
+        self, local: LocalEcs, chapters: Chapters, speed: float, journal: SqliteJournal | None
+    ) -> None:
         self.local = local
-        self._chapters = chapters
+        self.chapters = chapters
         self._speed = speed
+        self._journal = journal
 
     def counts(self) -> dict[str, int]:
         return asdict(self.local.contents())
@@ -62,10 +68,26 @@ class RunningLab:
     def rebuild(self, chapter: Chapter) -> None:
         from ecs_tutorial.fast_forward import fast_forward
 
-        self.local.reset()
-        fast_forward(self.local, chapter, self._chapters)
-        if not self.local.clock.speed:
-            self.local.run_in_wall_time(self._speed)
+        self.remember("building", chapter)
+        try:
+            self.local.reset()
+            fast_forward(self.local, chapter, self.chapters)
+            if not self.local.clock.speed:
+                self.local.run_in_wall_time(self._speed)
+        finally:
+            self.remember("building", None)
+
+    def remember(self, key: str, value: Any) -> None:
+        if self._journal:
+            with self.local.lock:
+                self._journal.remember(key, value)
+
+    def snapshot(self, file: str) -> None:
+        """The journal as it is now, in another file."""
+        if self._journal is None:
+            raise LabError(comeback.REAL)
+        with self.local.lock:
+            self._journal.copy_to(Path(file))
 
     def browse(self, public_ip: str, port: int) -> dict[str, Any]:
         return look(self.local.addresses, public_ip, port)
@@ -100,59 +122,84 @@ def serve(
     from werkzeug.serving import make_server
 
     from ecs_tutorial.lab import LocalEcs
+    from ecs_tutorial.served.dispatcher import Dispatcher
 
     real = containers == DOCKER
     key = access_key.of(folder)
     name = lab_folder.name_on_engine(folder) if real else None
     local = LocalEcs(on_engine=name, allow=allow, secret=key.secret)
     local.install()
+    aws = Dispatcher()
+    begun = comeback.begin_real(folder) if real else comeback.begin(folder, local, aws)
     if not real:
         local.run_in_wall_time(speed)
     server = make_server("127.0.0.1", port, _nothing, threaded=True, request_handler=_handler())
-    lab = RunningLab(local, chapters, speed)
+    lab = RunningLab(local, chapters, speed, begun.journal)
     record = lab_folder.LabRecord(os.getpid(), port, version(), containers, tuple(allow))
-    server.app = _application(lab, chapters, server, record, key)
+    asked = threading.Event()
+    about = _about(record, local)
+    server.app = _application(aws, lab, begun, about, stop=_stopper(server, asked), key=key)
     _stop_on_sigterm(server)
     lab_folder.write_record(folder, record)
     try:
         server.serve_forever()
     finally:
         local.stop()
+        begun.close(forget=asked.is_set())
+
+
+def _about(record: lab_folder.LabRecord, local: LocalEcs) -> dict[str, Any]:
+    return {
+        "pid": record.pid,
+        "version": record.version,
+        "speed": local.clock.speed,
+        "containers": record.containers,
+        "allow": list(record.allow),
+    }
+
+
+def _stopper(server: BaseWSGIServer, asked: threading.Event) -> Callable[[], None]:
+    def stop() -> None:
+        asked.set()
+        threading.Thread(target=server.shutdown).start()
+
+    return stop
 
 
 def _application(
+    aws: WSGIApplication,
     lab: RunningLab,
-    chapters: Chapters,
-    server: BaseWSGIServer,
-    record: lab_folder.LabRecord,
+    begun: Begun,
+    about: dict[str, Any],
+    *,
+    stop: Callable[[], None],
     key: AccessKey,
 ) -> Any:
-    from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
-
     from ecs_tutorial.served.admin import Admin
     from ecs_tutorial.served.door import Door, Unpacked
     from ecs_tutorial.served.keeper import Keeper
     from ecs_tutorial.served.signatures import SignedOnly, admits
 
-    secrets = {access_key.ID: key.secret}
-    aws = Unpacked(DomainDispatcherApplication(create_backend_app))
-    return Door(
-        Admin(
-            SignedOnly(aws, lambda name: secrets.get(name) or lab.local.secret_of(name)),
-            Keeper(lab, chapters),
-            about={
-                "pid": record.pid,
-                "version": record.version,
-                "speed": lab.local.clock.speed,
-                "containers": record.containers,
-                "allow": list(record.allow),
-            },
-            browse=lab.browse,
-            allows=partial(admits, key),
-            memory=lab.local.memory,
-            stop=lambda: threading.Thread(target=server.shutdown).start(),
-        )
+    keeper = Keeper(
+        lab,
+        lab.chapters,
+        begun=begun.words,
+        before=begun.remembered("keeper") or ({} if begun.came_back else None),
+        remember=partial(lab.remember, "keeper"),
     )
+    secrets = {access_key.ID: key.secret}
+    signed = SignedOnly(Unpacked(aws), lambda name: secrets.get(name) or lab.local.secret_of(name))
+    inside = Admin(
+        signed,
+        keeper,
+        about=about,
+        browse=lab.browse,
+        allows=partial(admits, key),
+        memory=lab.local.memory,
+        stop=stop,
+        snapshot=lab.snapshot,
+    )
+    return Door(inside)
 
 
 def _nothing(environ: Any, start_response: Any) -> list[bytes]:

@@ -9,7 +9,8 @@ import walk
 from botocore.config import Config
 
 from ecs_tutorial.clock import LAB_EPOCH
-from ecs_tutorial.lab import REQUEST_SECONDS, SEED
+from ecs_tutorial.lab import SEED
+from ecs_tutorial.lab_time import REQUEST_SECONDS
 from ecs_tutorial.observer import OBSERVER
 
 

@@ -1,7 +1,8 @@
 """The one gate that every request to moto passes.
 
 It holds the lab's lock, moves the manual clock, gives moto's generator the request's
-own stream and numbers the successful writes. What a service does is not known here.
+own stream, numbers the successful writes and tells the journal what is no read. What a
+service does is not known here.
 """
 
 from __future__ import annotations
@@ -10,8 +11,8 @@ import copy
 import json
 import re
 from collections import Counter
-from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,6 +23,8 @@ from moto.utilities.utils import is_valid_uuid
 from ecs_tutorial.control_plane.moto_seams.regions import refusal
 from ecs_tutorial.control_plane.moto_seams.seam import Seam
 from ecs_tutorial.control_plane.moto_seams.seeds import seed_moto
+from ecs_tutorial.control_plane.moto_seams.sent_requests import outcome, reported, sent
+from ecs_tutorial.journal_entries import Entry, Journal, NoJournal
 from ecs_tutorial.observer import OBSERVER
 
 READ = re.compile(
@@ -59,6 +62,8 @@ class RequestGate(Seam):
         before: called before each request but an observer's.
         after: called with the record of each write that succeeded.
         headers: what is added to the answer of a write of this service and action.
+        journal: gives what is told of each request that is no read, whatever its answer,
+            and of each agent's report.
     """
 
     def __init__(
@@ -68,6 +73,8 @@ class RequestGate(Seam):
         before: Callable[[], None],
         after: Callable[[WriteRecord], None],
         headers: Callable[[str, str], Mapping[str, str]] = no_more,
+        *,
+        journal: Callable[[], Journal] = NoJournal,
     ) -> None:
         super().__init__()
         self._lock = lock
@@ -75,6 +82,7 @@ class RequestGate(Seam):
         self._before = before
         self._after = after
         self._headers = headers
+        self._journal = journal
         self._inside = False
         self.reset()
 
@@ -112,14 +120,32 @@ class RequestGate(Seam):
         # gets the ids that it would have got without it.
         ordinal = self._ordinals[service, action] + 1
         seed_moto(self._seed, service, action, ordinal)
-        write = None if is_read(action) else self._write(response, service, action, ordinal)
-        status, headers, body = call_action(response)
-        if status < 400:
-            self._ordinals[service, action] = ordinal
-            if write is not None:
+        if is_read(action):
+            status, headers, body = call_action(response)
+            if status < 400:
+                self._ordinals[service, action] = ordinal
+            return status, headers, body
+        write = self._write(response, service, action, ordinal)
+        with self._journalled(response, write) as answers:
+            status, headers, body = call_action(response)
+            answers.append(outcome(status, body))
+            if status < 400:
+                self._ordinals[service, action] = ordinal
                 self._hand_on(write)
                 headers = {**headers, **self._headers(service, action)}
         return status, headers, body
+
+    @contextmanager
+    def _journalled(self, response: BaseResponse, write: WriteRecord) -> Iterator[list[str]]:
+        """The journal is told before an answer goes out, also of a failure: it may leave traces."""
+        request, answers = sent(response), list[str]()
+        try:
+            yield answers
+        finally:
+            told = answers[0] if answers else outcome(500, "")
+            journal = self._journal()
+            journal.add(Entry(write.service, write.action, write.ordinal, told, request))
+            journal.settle()
 
     def record(
         self, service: str, action: str, account_id: str, region: str, parameters: Mapping[str, Any]
@@ -127,6 +153,8 @@ class RequestGate(Seam):
         """Number a write that came another way, as an agent's report does, and hand it on."""
         self._ordinals[service, action] += 1
         ordinal = self._ordinals[service, action]
+        told = reported(account_id, region, parameters)
+        self._journal().add(Entry(service, action, ordinal, told))
         self._hand_on(
             WriteRecord(self._writes + 1, service, action, ordinal, account_id, region, parameters)
         )

@@ -1,0 +1,132 @@
+"""What keeping a journal costs a call, and how long a lab takes to come back from one.
+
+Two labs in one process do the same calls in turns, one with a journal and one without, and the
+processor's time of each is compared: the ratio of the sums is printed. Then a lab comes back from
+journals of a thousand writes and more, in a process of its own.
+``python benchmarks/journal.py --help`` says what can be chosen.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from statistics import median
+
+import boto3
+
+from ecs_tutorial import fence
+from ecs_tutorial.lab import LocalEcs
+from ecs_tutorial.served import comeback
+from ecs_tutorial.served.dispatcher import Dispatcher
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
+import walk
+
+BAR = 1.1
+"""A tenth of the call."""
+
+
+@contextmanager
+def lab(folder: Path | None) -> Iterator[float]:
+    """A lab with a journal in this folder, or with none; gives the seconds it took to begin."""
+    local = LocalEcs()
+    local.install()
+    began = time.perf_counter()
+    begun = comeback.begin(folder, local, Dispatcher()) if folder else None
+    try:
+        with local.patient():
+            yield time.perf_counter() - began
+    finally:
+        local.stop()
+        if begun:
+            begun.close(forget=False)
+
+
+def prepare() -> None:
+    ecs, ec2, iam, ssm = map(boto3.client, ("ecs", "ec2", "iam", "ssm"))
+    ecs.create_cluster(clusterName=walk.CLUSTER)
+    walk.make_role(iam)
+    walk.launch(ec2, ssm, walk.open_port_80(ec2), count=5)
+    app = {"name": "app", "image": "nginx", "memory": 64}
+    ecs.register_task_definition(family="app", containerDefinitions=[app])
+
+
+def work(writes: int) -> None:
+    """Tasks are run and stopped, and with each a tag is set."""
+    ecs = boto3.client("ecs")
+    for number in range(writes // 3):
+        task = ecs.run_task(cluster=walk.CLUSTER, taskDefinition="app")["tasks"][0]
+        ecs.stop_task(cluster=walk.CLUSTER, task=task["taskArn"])
+        tags = [{"key": "round", "value": str(number)}]
+        ecs.tag_resource(resourceArn=task["clusterArn"], tags=tags)
+
+
+def seconds_of(writes: int, folder: Path | None) -> float:
+    with lab(folder):
+        prepare()
+        began = time.process_time()
+        work(writes)
+        return time.process_time() - began
+
+
+def cost(writes: int, rounds: int) -> float:
+    """With a journal over without: the median of the rounds, each in turns."""
+    ratios = []
+    for number in range(rounds + 1):
+        with tempfile.TemporaryDirectory() as folder:
+            kept, plain = seconds_of(writes, Path(folder)), seconds_of(writes, None)
+        if number:  # the first warms up
+            ratios.append(kept / plain)
+            print(f"round {number}: {writes} writes {kept:.2f} s with, {plain:.2f} s without")
+    return median(ratios)
+
+
+def come_back(writes: int) -> str:
+    """How long a lab takes to come back after so many writes, in a new process."""
+    with tempfile.TemporaryDirectory() as folder:
+        with lab(Path(folder)):
+            prepare()
+            work(writes)
+        size = sum(each.stat().st_size for each in Path(folder).iterdir()) / 2**20
+        line = [sys.executable, __file__, "--only-come-back", folder]
+        said = subprocess.run(line, check=True, capture_output=True, text=True).stdout.strip()
+    return f"after {writes} writes, {size:.1f} MiB: {said}"
+
+
+def only_come_back(folder: Path) -> None:
+    with lab(folder) as seconds:
+        processor = time.process_time()
+        print(f"{seconds:.1f} s, {processor:.1f} s of the processor with all imports")
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--writes", type=int, default=600, help="in each round")
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--come-back", type=int, nargs="*", default=[1_000, 10_000])
+    parser.add_argument("--only-come-back", type=Path, help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as home:
+        fence.close(None, Path(home))
+        if options.only_come_back:
+            only_come_back(options.only_come_back)
+            return 0
+        ratio = cost(options.writes, options.rounds)
+        print(f"a call with a journal over one without: {ratio:.3f} (bar {BAR})")
+        for writes in options.come_back:
+            print(come_back(writes), flush=True)
+    load = os.getloadavg()[0]
+    print(f"Python {platform.python_version()}, {os.cpu_count()} cores, load {load:.0f}")
+    return 0 if ratio <= BAR else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
