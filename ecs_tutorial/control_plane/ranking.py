@@ -12,8 +12,9 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, TypeVar
 
+from .layout import Bucket, field_value
 from .model import Json, Task
-from .room import Bucket, Room, field_value
+from .room import Room
 
 Item = TypeVar("Item")
 
@@ -36,7 +37,9 @@ def best_first(
 
     With a capacity provider only the instances of its Auto Scaling group.
     """
-    bucket = room.of_provider(capacity_provider) if capacity_provider else room.everywhere
+    bucket = (
+        room.layout.of_provider(capacity_provider) if capacity_provider else room.layout.everywhere
+    )
     return _best_first(bucket, room, group, strategies, rng)
 
 
@@ -58,7 +61,7 @@ def _divided(
         yield from (Bucket(levels[amount]) for amount in sorted(levels))
         return
     counts = room.counts(group, strategy["field"])
-    parts = bucket.by(strategy["field"], room.state)
+    parts = bucket.by(strategy["field"], room.state.instances)
     shares = alike(parts, lambda value: counts[value])
     for count in sorted(shares):
         yield from (parts[value] for value in shuffled(shares[count], rng))

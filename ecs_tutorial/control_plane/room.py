@@ -8,22 +8,11 @@ never copied and never changed. It does not know how instances are judged or ran
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass
 
-from .model import ClusterState, ContainerInstance, Resources, Task
-
-FieldValue = str | None
-"""What instances are told apart by: an EC2 instance id or an attribute's value."""
-
-
-def field_value(instance: ContainerInstance, field_name: str) -> FieldValue:
-    """The instance's value of a spread field: ``instanceId``, ``host``, ``attribute:NAME``."""
-    if field_name in ("instanceId", "host"):
-        return instance.ec2_instance_id
-    # AWS: how instances without the attribute are spread is not confirmed; here they
-    # count as one group of their own.
-    return instance.attributes.get(field_name.removeprefix("attribute:"))
+from .layout import FieldValue, Layout, field_value
+from .model import ClusterState, Resources, Task
 
 
 @dataclass(frozen=True)
@@ -34,49 +23,21 @@ class PlacedTask:
     last_status: str = "PENDING"
 
 
-@dataclass
-class Bucket:
-    """Container instances that rank alike so far; its parts by a field are counted once."""
-
-    members: Sequence[str]
-    _parts: dict[str, dict[FieldValue, Bucket]] = field(default_factory=dict)
-
-    def by(self, field_name: str, state: ClusterState) -> dict[FieldValue, Bucket]:
-        if field_name not in self._parts:
-            self._parts[field_name] = self._divide(field_name, state)
-        return self._parts[field_name]
-
-    def _divide(self, field_name: str, state: ClusterState) -> dict[FieldValue, Bucket]:
-        members: defaultdict[FieldValue, list[str]] = defaultdict(list)
-        for arn in self.members:
-            members[field_value(state.instances[arn], field_name)].append(arn)
-        return {value: Bucket(arns) for value, arns in members.items()}
-
-
 class Room:
     """A snapshot and what has been placed or told to stop since."""
 
     def __init__(self, state: ClusterState) -> None:
         self.state = state
-        self.everywhere = Bucket(tuple(state.instances))
+        self.layout = state.layout or Layout(state.instances, state.tasks, state.tasks_of)
         self._remaining: dict[str, Resources] = {}
         self._counts: dict[str, dict[str, Counter[FieldValue]]] = {}
         self._tasks_by_instance: defaultdict[str, list[Task]] | None = None
         self._placed: defaultdict[str, list[PlacedTask]] = defaultdict(list)
         self._left: set[str] = set()
-        self._of_provider: dict[str, Bucket] = {}
 
     @staticmethod
     def of(where: ClusterState | Room) -> Room:
         return where if isinstance(where, Room) else Room(where)
-
-    def of_provider(self, capacity_provider: str) -> Bucket:
-        """The instances of a capacity provider's Auto Scaling group."""
-        if capacity_provider not in self._of_provider:
-            instances = self.state.instances.items()
-            mine = (arn for arn, i in instances if i.capacity_provider_name == capacity_provider)
-            self._of_provider[capacity_provider] = Bucket(tuple(mine))
-        return self._of_provider[capacity_provider]
 
     def remaining(self, container_instance_arn: str) -> Resources:
         """Free CPU and memory, and the host ports taken."""
@@ -119,18 +80,19 @@ class Room:
             counter[field_value(instance, field_name)] += by
 
     def _counted(self, group: str, field_name: str) -> Counter[FieldValue]:
-        arns = [task.container_instance_arn or "" for task in self._members_of(group)]
-        arns += [arn for arn, placed in self._placed.items() for p in placed if p.group == group]
-        instances = self.state.instances
-        return Counter(field_value(instances[arn], field_name) for arn in arns if arn in instances)
+        counted = Counter(self.layout.counts(group, field_name))
+        for arn, by in self._changes(group):
+            counted[field_value(self.state.instances[arn], field_name)] += by
+        return counted
 
-    def _members_of(self, group: str) -> Iterator[Task]:
-        # The desired status decides: a task that is stopping no longer stands in the way
-        # of another (ECS developer guide, task placement constraints).
-        for arn in self.state.tasks_of.get(group, frozenset()):
-            task = self.state.tasks[arn]
-            if task.desired_status == "RUNNING" and arn not in self._left:
-                yield task
+    def _changes(self, group: str) -> Iterator[tuple[str, int]]:
+        """The instances that have one of the group's tasks more or less than in the snapshot."""
+        for arn, placed in self._placed.items():
+            yield from ((arn, 1) for each in placed if each.group == group)
+        for task in (self.state.tasks[arn] for arn in self._left):
+            arn = task.container_instance_arn or ""
+            if task.group == group and arn in self.state.instances:
+                yield arn, -1
 
     def _index_tasks(self) -> defaultdict[str, list[Task]]:
         by_instance: defaultdict[str, list[Task]] = defaultdict(list)

@@ -11,6 +11,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from datetime import datetime
 
+from .layout import Layout
 from .model import (
     Cluster,
     ClusterState,
@@ -44,9 +45,12 @@ class ClusterStore:
         self._of_group: dict[str, set[str]] = {}
         self._service_of: dict[str, str] = {}
         self._index = TaskIndex(self._age)
+        self._layout: Layout | None = None
 
     def snapshot(self) -> ClusterState:
         """The cluster as it stands; valid until the next change, copied by nobody."""
+        if self._layout is None:
+            self._layout = Layout(self.instances, self.live, self._of_group)
         return ClusterState(
             cluster_arn=self.cluster.cluster_arn,
             instances=self.instances,
@@ -55,6 +59,7 @@ class ClusterStore:
             services=self.services,
             task_definitions=self.definitions,
             tasks_of=self._of_group,
+            layout=self._layout,
         )
 
     def task(self, arn: str) -> Task | None:
@@ -88,16 +93,22 @@ class ClusterStore:
             self.live[task.task_arn] = task
             self._count_in(before, task)
         self._index.put(before, task)
+        if self._layout:
+            self._layout.follow(before, task)
 
     def forget_task(self, arn: str) -> None:
         if task := self.stopped.pop(arn, None):
             self._index.put(task, None)
 
     def put_instance(self, instance: ContainerInstance) -> None:
+        before = self.instances.get(instance.container_instance_arn)
+        if before is None or _kind(before) != _kind(instance):
+            self._layout = None
         self.instances[instance.container_instance_arn] = instance
         self._recount(instance.container_instance_arn)
 
     def remove_instance(self, arn: str) -> None:
+        self._layout = None
         self.instances.pop(arn, None)
         self._remaining.pop(arn, None)
         self._on_instance.pop(arn, None)
@@ -161,6 +172,11 @@ def reported_ports(task: Task) -> frozenset[Port]:
         for container in task.containers
         for binding in container.network_bindings or ()
     )
+
+
+def _kind(instance: ContainerInstance) -> object:
+    """What a layout goes by."""
+    return instance.ec2_instance_id, instance.attributes, instance.capacity_provider_name
 
 
 def _less(free: Resources, taken: Resources) -> Resources:

@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from .clusters import ContainerInstance
 from .resources import Resources
 from .services import Service
 from .task_definitions import TaskDefinition
 from .tasks import Task
+
+if TYPE_CHECKING:
+    from ..layout import Layout
 
 
 @dataclass(frozen=True)
@@ -43,4 +47,6 @@ class ClusterState:
     task_definitions: Mapping[str, TaskDefinition]
     tasks_of: Mapping[str, AbstractSet[str]]
     targets: Mapping[tuple[str, str, int], RegisteredTarget] = field(default_factory=dict)
+    layout: Layout | None = None
+    """What was counted of these instances and tasks before, if somebody keeps it."""
     managed_providers: frozenset[str] = frozenset()
