@@ -80,6 +80,29 @@ def test_docker_kill():
     ]
 
 
+@pytest.mark.parametrize(
+    ("words", "printed"),
+    [
+        ("$(echo 'one  two')", "[one][two]"),
+        ("$two a$two", "[one][two][aone][two]"),
+        ('"$two" "$(echo three)"', "[one  two][three]"),
+        ('x"$two"y', "[xone  twoy]"),
+        ('$nothing "$nothing" last', "[][last]"),
+    ],
+)
+def test_what_stands_without_quotes_becomes_words(region, words, printed):
+    """As ``docker kill $(docker ps -q)`` needs it: blanks part words, but not between quotes."""
+    found = region.shell(f"two='one  two'\nprintf '[%s]' {words}")
+    assert (found.stdout, found.stderr) == (printed, "")
+
+
+def test_docker_kill_takes_what_docker_ps_lists():
+    """The line that everybody types to end all containers."""
+    region = walk_region()
+    killed = region.shell("docker kill $(docker ps -q)")
+    assert (killed.exit_code, killed.stderr) == (0, "")
+
+
 def test_docker_logs(region):
     """The log of a container by its name, by the start of its id, or its last lines."""
     name = region.shell("docker ps").stdout.splitlines()[1].split()[-1]

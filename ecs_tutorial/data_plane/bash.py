@@ -9,15 +9,11 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 
+from ecs_tutorial.data_plane import bash_syntax
 from ecs_tutorial.data_plane.bash_streams import Redirected, Streams
-from ecs_tutorial.data_plane.bash_syntax import (
-    Node,
-    Script,
-    expand,
-    expand_heredoc,
-    read_script,
-)
+from ecs_tutorial.data_plane.bash_syntax import Node, Script, expand, fields
 from ecs_tutorial.data_plane.host_files import SIZE_LIMIT, HostFiles
 
 NOT_FOUND = 127
@@ -94,7 +90,7 @@ class Bash:
 
     def run(self, text: str, streams: Streams) -> int:
         """Walk through a script; the answer is its exit code."""
-        script = read_script(text)
+        script = bash_syntax.read_script(text)
         before, self._script = self._script, script
         try:
             self._walk(script, streams)
@@ -212,7 +208,8 @@ class Bash:
         assignments = [
             self._word(part, streams) for part in node.parts if part.kind == "assignment"
         ]
-        words = tuple(self._word(part, streams) for part in node.parts if part.kind == "word")
+        parts = (part for part in node.parts if part.kind == "word")
+        words = tuple(word for part in parts for word in self._words(part, streams))
         self._trace((*assignments, *words), streams)
         inner = self._redirected([p for p in node.parts if p.kind == "redirect"], streams)
         if inner is None:
@@ -233,12 +230,14 @@ class Bash:
             streams.err.append(f"+ {' '.join(words)}\n")
 
     def _word(self, node: Node, streams: Streams) -> str:
-        return self._expand(self._script.source, node, streams)
+        source = self._script.source
+        return expand(source, node, partial(self._value, source, streams))[:SIZE_LIMIT]
 
-    def _expand(self, source: str, node: Node, streams: Streams) -> str:
-        return expand(source, node, lambda part: self._value(source, part, streams))[:SIZE_LIMIT]
+    def _words(self, node: Node, streams: Streams) -> list[str]:
+        source = self._script.source
+        return fields(source, node, partial(self._value, source, streams))
 
-    def _value(self, source: str, part: Node, streams: Streams) -> str:
+    def _value(self, source: str, streams: Streams, part: Node) -> str:
         """The value of ``$NAME``, ``${NAME:-default}``, ``~`` or ``$(command)``."""
         if part.kind == "parameter":
             return self._parameter(part.value, streams)
@@ -295,4 +294,6 @@ class Bash:
         text = node.heredoc.value[: -len(node.output.word)] if node.output.word else ""
         if node.pos[0] in self._script.literal_heredocs:
             return text
-        return expand_heredoc(text, lambda source, part: self._value(source, part, streams))
+        return bash_syntax.expand_heredoc(
+            text, lambda source, part: self._value(source, streams, part)
+        )

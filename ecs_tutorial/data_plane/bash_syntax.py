@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
+from ecs_tutorial.data_plane.host_files import SIZE_LIMIT
+
 Node = Any
 """A node of bashlex's syntax tree."""
 
@@ -147,6 +149,10 @@ def _syntax_error(text: str) -> str:
     return "syntax error: unexpected end of file" if "unexpected EOF" in text else ""
 
 
+SPLIT = frozenset({"parameter", "commandsubstitution"})
+"""The expansions whose values become several words where they stand without quotes."""
+
+
 def expand(source: str, node: Node, value_of: Callable[[Node], str]) -> str:
     """The text of a word: its expansions filled in, its quotes removed.
 
@@ -154,27 +160,42 @@ def expand(source: str, node: Node, value_of: Callable[[Node], str]) -> str:
     """
     start, end = node.pos
     parts = {part.pos[0]: part for part in node.parts}
-    return "".join(_pieces(source, start, end, parts, value_of))
+    return "".join(text for text, _ in _pieces(source, start, end, parts, value_of))
+
+
+def fields(source: str, node: Node, value_of: Callable[[Node], str]) -> list[str]:
+    """The words that a word becomes: what stands for an expansion without quotes is split."""
+    start, end = node.pos
+    parts = {part.pos[0]: part for part in node.parts}
+    found, is_quoted = [""], False
+    for text, splits in _pieces(source, start, end, parts, value_of):
+        is_quoted |= not splits and not text
+        first, *others = re.split(r"[ \t\n]+", text) if splits else [text]
+        found[-1] += first
+        found += others
+    return [word[:SIZE_LIMIT] for word in found if word] or ([""] if is_quoted else [])
 
 
 def _pieces(
     source: str, at: int, end: int, parts: dict[int, Node], value_of: Callable[[Node], str]
-) -> Iterator[str]:
+) -> Iterator[tuple[str, bool]]:
+    """The parts of a word, its quotes as empty ones, and whether each is split at blanks."""
     quote = ""
     while at < end:
         character = source[at]
         if at in parts and quote != "'":
-            yield value_of(parts[at])
+            yield value_of(parts[at]), not quote and parts[at].kind in SPLIT
             at = parts[at].pos[1]
             continue
         if character == "\\" and quote != "'":
-            yield _escaped(source[at + 1 : at + 2], quote)
+            yield _escaped(source[at + 1 : at + 2], quote), False
             at += 2
             continue
         if character in "'\"" and quote in {"", character}:
             quote = "" if quote else character
+            yield "", False
         else:
-            yield character
+            yield character, False
         at += 1
 
 
