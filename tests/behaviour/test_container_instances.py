@@ -7,6 +7,7 @@ from dataclasses import asdict
 import pytest
 import walk
 from botocore.exceptions import ClientError
+from labs import in_process_only
 from moto.ec2.models.instance_types import INSTANCE_TYPES
 
 from ecs_tutorial import lab as ecs_lab
@@ -405,3 +406,17 @@ def test_a_registration_that_cannot_be_read_is_refused(in_process, wish, sentenc
     with pytest.raises(ClientError, match=sentence):
         in_process.ecs.register_container_instance(cluster=walk.CLUSTER, **wish)
     assert in_process.instances() == {}
+
+
+@in_process_only
+@pytest.mark.parametrize(
+    ("resource", "text"),
+    [
+        ({"name": "MEMORY", "integerValue": -1}, "Resource MEMORY cannot be negative."),
+        ({"name": "PORTS", "stringSetValue": [":"]}, "Invalid port ':'."),
+    ],
+)
+def test_no_agent_registers_what_no_machine_has(fleet, resource, text):
+    """Less than nothing, or a port that is no number."""
+    with pytest.raises(fleet.ecs.exceptions.InvalidParameterException, match=text):
+        fleet.ecs.register_container_instance(cluster=walk.CLUSTER, totalResources=[resource])

@@ -80,10 +80,18 @@ def _resources(total: Any) -> Resources:
     for name, protocol in (("PORTS", "tcp"), ("PORTS_UDP", "udp")):
         ports |= {(_port(p), protocol) for p in named.get(name, {}).get("stringSetValue", ())}
     return Resources(
-        cpu=int(named.get("CPU", {}).get("integerValue", 0)),
-        memory=int(named.get("MEMORY", {}).get("integerValue", 0)),
+        cpu=_amount(named, "CPU"),
+        memory=_amount(named, "MEMORY"),
         ports=frozenset(ports),
     )
+
+
+def _amount(named: Mapping[str, Mapping[str, Any]], resource: str) -> int:
+    amount = int(named.get(resource, {}).get("integerValue", 0))
+    if amount < 0:
+        # AWS: the text is not confirmed.
+        raise invalid_parameter(f"Resource {resource} cannot be negative.")
+    return amount
 
 
 def _port(number: str) -> int:
