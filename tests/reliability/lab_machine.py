@@ -195,6 +195,7 @@ class LabMachine(RuleBasedStateMachine):
             self.close.close()
 
     def _quiet(self) -> None:
+        self.lab.pass_time(STEP)  # who is stopping has stopped then, and can be started
         for instance_id in self.machines:
             self._try_ec2("start_instances", instance_id)
         for _ in range(QUIET // STEP):
