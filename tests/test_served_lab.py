@@ -124,7 +124,11 @@ def test_of_another_version_then_hung_then_dead(
     monkeypatch.setattr(served_lab, "PATIENCE", 0.2)
     monkeypatch.setattr(served_lab, "TRY_EVERY", 0.01)
     hang(new.record.pid)
+    with pytest.raises(SilentLabError, match="is running but does not answer"):
+        new.status()
     assert served_lab.stop(tmp_path) == "The lab did not answer and was ended."
+    with pytest.raises(SilentLabError, match=r"has ended\. This notebook's first cell starts it"):
+        new.status()
     lab, note = served_lab.find(tmp_path)
     assert lab is None
     assert "The lab had stopped" in (note or "")

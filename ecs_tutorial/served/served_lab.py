@@ -38,15 +38,19 @@ TRY_EVERY = 0.1
 CLOSING_TRIES = 600
 """How often to look whether a lab is gone that has promised to go: it removes its containers."""
 
+STUCK = (
+    "is running but does not answer. End it with `ecs-tutorial stop` in a terminal, then run this "
+    "cell again: the lab comes back at the chapter's start."
+)
+ENDED = "has ended. This notebook's first cell starts it again."
+
 
 class SilentLabError(LabError):
-    """A lab lives in the folder and does not answer."""
+    """The lab of a folder does not answer: it is stuck, or it has ended."""
 
     def __init__(self, folder: Path) -> None:
-        super().__init__(
-            f"The lab in {folder} is running but does not answer. End it with `ecs-tutorial stop` "
-            "in a terminal, then run this cell again: the lab comes back at the chapter's start."
-        )
+        is_there = lab_folder.holder(folder) is not None
+        super().__init__(f"The lab in {folder} {STUCK if is_there else ENDED}")
 
 
 @dataclass(frozen=True)
