@@ -1,4 +1,7 @@
-"""Exercises of chapter 11: the API's own account of itself, Fargate's sizes, machines for jobs."""
+"""Exercises of chapter 11: the API's own account of itself, and what Fargate takes.
+
+Those about capacity providers are in ``chapter_11_capacity``.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,8 @@ from typing import Any
 from ecs_tutorial.exercises.model import Exercise, Kind, Wrong
 from ecs_tutorial.exercises.outcomes import Outcome, correct, judged, not_attempted, not_yet
 
-FAMILY, JOBS, JOB_MIB = "large-today", 7, 1500
+FAMILY = "large-today"
+COLLEAGUE = {"cpu": "512", "memory": "1024", "networkMode": "bridge"}
 
 
 def operations_on_providers(ecs: Any, answer: object) -> Outcome:
@@ -50,19 +54,17 @@ def no_large_definition(ecs: Any) -> Iterator[str]:
         yield f"the task definition {arn.rpartition('/')[2]}"
 
 
-def machines_for_seven(ecs: Any, answer: object) -> Outcome:
-    arns = ecs.list_container_instances(cluster="Today")["containerInstanceArns"]
-    found = ecs.describe_container_instances(cluster="Today", containerInstances=arns)
-    sizes = {r["name"]: r for r in found["containerInstances"][0]["registeredResources"]}
-    fits = sizes["MEMORY"]["integerValue"] // JOB_MIB
+def member_that_fargate_refuses(ecs: Any, answer: object) -> Outcome:
+    taken = ecs.describe_task_definition(taskDefinition="wordpress-today")["taskDefinition"]
     return judged(
         answer,
-        -(-JOBS // fits),
-        expected="a number of machines",
-        because=f"{fits} jobs fit on one machine, and the last machine has one job.",
+        next(name for name, value in COLLEAGUE.items() if taken[name] != value),
+        expected="the name of a member",
+        because="A task on Fargate has a network interface of its own, and no bridge to share.",
         otherwise={
-            JOBS: "More than one job fits on a machine.",
-            JOBS // fits: "Then one job would still wait.",
+            "cpu": "512 units go with 1 GiB.",
+            "memory": "1 GiB goes with 512 units.",
+            "requiresCompatibilities": "That is what makes ECS check it.",
         },
     )
 
@@ -93,6 +95,28 @@ exercise("11.1").check(number)""",
     ),
     Exercise(
         key="11.2",
+        title="refused by Fargate",
+        kind=Kind.FAULT,
+        objective="Write a task definition that Fargate accepts",
+        task="A colleague has changed one member of `wanted`, and ECS refuses it. Hers is "
+        "`changed`. Which member is wrong?",
+        minutes=1,
+        cell="""\
+changed = wanted | {"networkMode": "bridge", "cpu": "512", "memory": "1024"}
+member = "networkMode"  # blank: the name of a member
+exercise("11.2").check(member)""",
+        because="`awsvpc` is the one network mode that Fargate knows.",
+        hints=("Compare `changed` with `wanted`.", "The table above has a row for it."),
+        wrong=(
+            Wrong('member = "cpu"', "units go with"),
+            Wrong('member = "memory"', "goes with 512"),
+            Wrong('member = "requiresCompatibilities"', "makes ECS check"),
+        ),
+        second="[member] = [name for name in wanted if wanted[name] != changed[name]]",
+        check=member_that_fargate_refuses,
+    ),
+    Exercise(
+        key="11.3",
         title="three GiB",
         kind=Kind.DESIGN,
         objective="Write a task definition that Fargate accepts",
@@ -102,7 +126,7 @@ exercise("11.1").check(number)""",
         cell="""\
 large = wanted | {"family": "large-today"}
 ecs.register_task_definition(**large | {"cpu": "512", "memory": "3072"})  # blank: one call
-exercise("11.2").check()""",
+exercise("11.3").check()""",
         because="1 GiB is 1024 MiB, and 512 is the least CPU that goes with three of them.",
         hints=("Memory is given in MiB, as a text.", "With 256 CPU units 2 GiB are the most."),
         wrong=(
@@ -118,24 +142,5 @@ exercise("11.2").check()""",
         second='ecs.register_task_definition(**large | {"memory": "3072"})',
         check=three_gib_for_fargate,
         tidy=no_large_definition,
-    ),
-    Exercise(
-        key="11.3",
-        title="seven jobs",
-        kind=Kind.PREDICT,
-        objective="Explain why a task waits as PROVISIONING",
-        task="With `count=7` instead of 3, how many machines would the group end with?",
-        minutes=2,
-        cell="""\
-machines = 4  # blank: a number
-exercise("11.3").check(machines)""",
-        because="Seven jobs, two on a machine: three machines are full and a fourth has one.",
-        hints=("How many jobs of 1500 MiB fit on a machine?", "Round up."),
-        wrong=(
-            Wrong("machines = 7", "More than one job"),
-            Wrong("machines = 3", "still wait"),
-        ),
-        second="machines = -(-7 // 2)",
-        check=machines_for_seven,
     ),
 )
