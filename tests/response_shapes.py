@@ -148,7 +148,7 @@ def deployment_fields(deployment: Mapping[str, Any]) -> Fields:
 CONTAINER_INSTANCE = fields(
     "agentConnected attachments attributes containerInstanceArn ec2InstanceId pendingTasksCount"
     " registeredAt registeredResources remainingResources runningTasksCount status tags version",
-    "capacityProviderName versionInfo",
+    "capacityProviderName healthStatus versionInfo",
 )
 CLUSTER = fields(
     "activeServicesCount capacityProviders clusterArn clusterName"

@@ -101,6 +101,8 @@ def instance_response(
         left = store.remaining(instance.container_instance_arn)
         tasks = store.tasks_on(instance.container_instance_arn)
     running, pending = _counted(tasks)
+    if "CONTAINER_INSTANCE_HEALTH" in include:
+        answer["healthStatus"] = health_status(instance)
     return answer | {
         "attributes": attribute_list(instance.attributes),
         "registeredResources": resource_list(instance.registered),
@@ -110,6 +112,14 @@ def instance_response(
         "attachments": [],
         "tags": as_response(instance.tags) if "TAGS" in include else [],
     }
+
+
+def health_status(instance: ContainerInstance) -> dict[str, Any]:
+    """What the agent says of its host: while it is connected, that containers can run."""
+    # AWS: whether a lost agent makes INSUFFICIENT_DATA is not confirmed.
+    status = "OK" if instance.agent_connected else "INSUFFICIENT_DATA"
+    details = [{"type": "CONTAINER_RUNTIME", "status": status}]
+    return {"overallStatus": status, "details": details}
 
 
 def attribute_list(attributes: Mapping[str, str | None]) -> list[dict[str, str]]:

@@ -207,6 +207,19 @@ def test_without_managed_scaling_nothing_waits(two_providers):
 
 
 @in_process_only
+def test_a_task_finds_a_place_at_once_or_none_where_ecs_does_not_scale(two_providers):
+    """On the provider's own machines, PENDING at once; what does not fit is a failure."""
+    strategy = [{"capacityProvider": "others", "weight": 1}]
+    alone = two_providers.run_task(LARGE, capacityProviderStrategy=strategy)
+    assert [each["reason"] for each in alone["failures"]] == ["RESOURCE:*"]
+    grow(two_providers, "others", 1)
+    answer = two_providers.run_task(LARGE, count=3, capacityProviderStrategy=strategy)
+    assert {each["lastStatus"] for each in answer["tasks"]} == {"PENDING"}
+    assert {each["capacityProviderName"] for each in answer["tasks"]} == {"others"}
+    assert [each["reason"] for each in answer["failures"]] == ["RESOURCE:MEMORY"]
+
+
+@in_process_only
 def test_another_strategy_needs_a_new_deployment(two_providers):
     """With force it begins one, and an empty strategy leads back to the launch type."""
     grow(two_providers, "others", 1)

@@ -68,3 +68,42 @@ def test_what_no_service_on_ec2_can_have(fleet, wish, says):
     """Nothing is passed over in silence."""
     with pytest.raises(ClientError, match=says):
         fleet.create_service("web", fleet.register("web", container()), **wish)
+
+
+def test_instances_tell_of_their_health_when_asked(fleet):
+    """Only then, and that containers can run."""
+    [arn, *_] = [each["containerInstanceArn"] for each in fleet.instances().values()]
+    asked = {"cluster": walk.CLUSTER, "containerInstances": [arn]}
+    [plain] = fleet.ecs.describe_container_instances(**asked)["containerInstances"]
+    [told] = fleet.ecs.describe_container_instances(**asked, include=["CONTAINER_INSTANCE_HEALTH"])[
+        "containerInstances"
+    ]
+    assert "healthStatus" not in plain
+    assert told["healthStatus"]["overallStatus"] == "OK"
+
+
+def test_an_instance_has_ten_attributes_of_its_owner(fleet):
+    """The eleventh is refused, and with it those that came in the same call."""
+    [arn, *_] = [each["containerInstanceArn"] for each in fleet.instances().values()]
+
+    def put(*names):
+        attributes = [{"name": name, "value": "x", "targetId": arn} for name in names]
+        return fleet.ecs.put_attributes(cluster=walk.CLUSTER, attributes=attributes)
+
+    put(*(f"mine{number}" for number in range(10)))
+    put("mine0")
+    with pytest.raises(ClientError) as refused:
+        put("mine1", "other")
+    assert refused.value.response["Error"]["Code"] == "AttributeLimitExceededException"
+    found = fleet.ecs.list_attributes(
+        cluster=walk.CLUSTER, targetType="container-instance", attributeName="other"
+    )
+    assert found["attributes"] == []
+    gone = [{"name": f"mine{number}", "targetId": arn} for number in range(10)]
+    fleet.ecs.delete_attributes(cluster=walk.CLUSTER, attributes=gone)
+
+
+def test_ten_definitions_are_deleted_at_once(fleet):
+    """And no more."""
+    with pytest.raises(ClientError, match="between 1 and 10"):
+        fleet.ecs.delete_task_definitions(taskDefinitions=[f"web:{n}" for n in range(11)])

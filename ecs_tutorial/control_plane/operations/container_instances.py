@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from ..ecs_backend import EcsBackend
 from ..errors import EcsError, client_exception, cluster_not_found, invalid_parameter
-from ..model import ContainerInstance, Port, Resources
+from ..model import ContainerInstance, Json, Port, Resources
 from ..query_language import InvalidExpressionError, matches
 from ..responses import instance_response, page
 from ..store import ClusterStore
 from .lookup import Answer, Params, active_cluster, cluster_arn, given_tags, instance_arn, missing
 
 MOST = 100
+MOST_ATTRIBUTES = 10
+BUILT_IN = ("ecs.", "com.amazonaws.ecs.")
+"""How the attributes begin that nobody has put."""
 LAST_PORT = 65535
 
 
@@ -183,18 +186,39 @@ def update_container_instances_state(backend: EcsBackend, params: Params) -> Ans
 
 
 def put_attributes(backend: EcsBackend, params: Params) -> Answer:
+    """All of them, or with one that cannot be put none."""
     store = active_cluster(backend, params)
-    for attribute in params["attributes"]:
-        instance = _target(backend, store, attribute)
-        attributes = {**instance.attributes, attribute["name"]: attribute.get("value")}
-        store.put_instance(replace(instance, attributes=attributes))
+    changed: dict[str, ContainerInstance] = {}
+    for given in _few(params["attributes"]):
+        instance = _target(backend, store, given)
+        instance = changed.get(instance.container_instance_arn, instance)
+        attributes = {**instance.attributes, given["name"]: given.get("value")}
+        if sum(not name.startswith(BUILT_IN) for name in attributes) > MOST_ATTRIBUTES:
+            # AWS: the text is not confirmed; the limit is the API's.
+            raise EcsError(
+                "AttributeLimitExceededException",
+                "You can apply up to 10 custom attributes for each resource.",
+            )
+        changed[instance.container_instance_arn] = replace(instance, attributes=attributes)
+    for instance in changed.values():
+        store.put_instance(instance)
     backend.look_soon(store)
     return {"attributes": params["attributes"]}
 
 
+def _few(attributes: Sequence[Json]) -> Sequence[Json]:
+    if not 1 <= len(attributes) <= MOST_ATTRIBUTES:
+        # AWS: the text is not confirmed; the limit is the API's.
+        raise invalid_parameter("Attributes must have between 1 and 10 elements.")
+    return attributes
+
+
 def delete_attributes(backend: EcsBackend, params: Params) -> Answer:
     store = active_cluster(backend, params)
-    for attribute in params["attributes"]:
+    attributes = _few(params["attributes"])
+    for attribute in attributes:
+        _target(backend, store, attribute)
+    for attribute in attributes:
         instance = _target(backend, store, attribute)
         kept = {k: v for k, v in instance.attributes.items() if k != attribute["name"]}
         store.put_instance(replace(instance, attributes=kept))

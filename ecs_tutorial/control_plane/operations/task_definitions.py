@@ -11,6 +11,8 @@ from ..responses import as_response, page, without
 from ..task_definitions import register
 from .lookup import Answer, Params, find_definition
 
+MOST_DELETED = 10
+
 
 def register_task_definition(backend: EcsBackend, params: Params) -> Answer:
     """Register the next revision of a family; numbers are never used again."""
@@ -69,6 +71,10 @@ def deregister_task_definition(backend: EcsBackend, params: Params) -> Answer:
 
 def delete_task_definitions(backend: EcsBackend, params: Params) -> Answer:
     """Delete revisions that are INACTIVE already; others are failures."""
+    if not 1 <= len(params["taskDefinitions"]) <= MOST_DELETED:
+        # AWS: the text is not confirmed; the limit is the API's.
+        raise invalid_parameter("Task definitions must have between 1 and 10 elements.")
+    # AWS: a revision is gone once no task and no service uses it; here it stays as it is.
     deleted, failures = [], []
     for name in params["taskDefinitions"]:
         definition = find_definition(backend, name) if ":" in name else None

@@ -66,41 +66,41 @@ def run_once(backend: EcsBackend, store: ClusterStore, params: Params) -> Answer
     refuse_what_the_lab_has_not(params, definition)
     count = checked_count(params)
     request = placement_request(definition, params)
-    if strategy := strategy_of(backend, store, params):
-        waiting = wait_for_capacity(backend, store, request, strategy, params)
-        return {"tasks": [task_response(each, ("TAGS",)) for each in waiting], "failures": []}
-    if not store.instances:
+    requests = divided(request, strategy_of(backend, store, params), count)
+    if not store.instances and request in requests:
         raise invalid_parameter("No Container Instances were found in your cluster.")
     tasks, failures, room = [], [], Room(store.snapshot())
-    for _ in range(count):
-        arn = place(room, request, mock_random)
-        if arn is None:
-            failures += [failure(each) for each in explain(room, request)]
+    managed = backend.capacity.managed()
+    for each in requests:
+        provider = each.capacity_provider
+        if provider in managed:
+            unplaced = placed(backend, store, definition, None, params)
+            tasks.append(backend.capacity.wait(store, unplaced, each))
+        elif arn := place(room, each, mock_random):
+            task = placed(backend, store, definition, store.instances[arn], params)
+            tasks.append(replace(task, capacity_provider_name=provider))
+            room.take(arn, each.needs, each.group)
         else:
-            tasks.append(placed(backend, store, definition, store.instances[arn], params))
-            room.take(arn, request.needs, request.group)
-    begin(backend, store, tasks)
+            failures += [failure(rejection) for rejection in explain(room, each)]
+            if provider and not failures:
+                # AWS: what a provider without instances and without managed scaling gives is
+                # not confirmed.
+                arn = backend.arn(f"capacity-provider/{provider}")
+                failures.append({"arn": arn, "reason": "RESOURCE:*"})
+    begin(backend, store, [task for task in tasks if task.container_instance_arn])
     return {
         "tasks": [task_response(each, ("TAGS",)) for each in tasks],
         "failures": _once(failures),
     }
 
 
-def wait_for_capacity(
-    backend: EcsBackend, store: ClusterStore, request: Request, strategy: Strategy, params: Params
-) -> list[Task]:
-    """As many tasks as are asked for, PROVISIONING, divided among the providers."""
-    shares = dealt(strategy, checked_count(params))
+def divided(request: Request, strategy: Strategy, count: int) -> list[Request]:
+    """A request for each copy, of the capacity provider that a strategy gives it."""
+    if not strategy:
+        return [request] * count
+    shares = dealt(strategy, count)
     providers = [name for name, copies in shares.items() for _ in range(copies)]
-    definition = request.definition
-    return [
-        backend.capacity.wait(
-            store,
-            placed(backend, store, definition, None, params),
-            replace(request, capacity_provider=provider),
-        )
-        for provider in providers
-    ]
+    return [replace(request, capacity_provider=provider) for provider in providers]
 
 
 def failure(rejection: Rejection) -> Answer:
