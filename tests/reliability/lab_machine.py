@@ -167,8 +167,8 @@ class LabMachine(RuleBasedStateMachine):
         if self.machines:
             self._try_ec2("start_instances", self.machines[which % len(self.machines)])
 
-    # A rule for the death of the lab's own process belongs here, once a lab can come back
-    # from what it has written down.
+    # The death of the lab's own process has a walk of its own, ``tests/deaths.py``: only a
+    # served lab has a process that can die and a journal to come back from.
 
     @rule(seconds=st.sampled_from((1, 5, 30, 300, 4000)))
     def time_passes(self, seconds: int) -> None:
