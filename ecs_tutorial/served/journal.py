@@ -63,28 +63,36 @@ class SqliteJournal:
     ) -> None:
         self.path = path
         self._now = now
-        self._versions = dict(versions)
-        self._file = _opened(path, self._versions)
+        self._file = _opened(path, versions)
+        self._told: datetime | None = None
+        """The lab time that the last entry has, or the last word about it."""
 
     # --- what a lab tells it -------------------------------------------------
 
     def add(self, entry: Entry) -> None:
         sent = entry.sent
         request = sent and json.dumps([sent.method, sent.url, dict(sent.headers)])
-        row = (self._now().isoformat(), entry.service, entry.action, entry.ordinal, entry.outcome)
+        now = self._now()
+        row = (now.isoformat(), entry.service, entry.action, entry.ordinal, entry.outcome)
         self._begin()
         self._file.execute(ADD, (*row, request, sent and sent.body))
+        self._told = now
 
     def settle(self) -> None:
-        self._begin()
-        self._file.execute(TELL, ("lab_time", self._now().isoformat()))
-        self._file.execute("COMMIT")
+        now = self._now()
+        if now != self._told:
+            self._begin()
+            self._file.execute(TELL, ("lab_time", now.isoformat()))
+            self._told = now
+        if self._file.in_transaction:
+            self._file.execute("COMMIT")
 
     def empty(self) -> None:
         self._begin()
         self._file.execute("DELETE FROM entries")
         self._file.execute("DELETE FROM about WHERE key NOT IN ('versions', 'building')")
         self._file.execute("COMMIT")
+        self._told = None
 
     def _begin(self) -> None:
         if not self._file.in_transaction:
@@ -109,8 +117,11 @@ class SqliteJournal:
     @property
     def lab_time(self) -> datetime | None:
         """Up to when everything that was due has happened; None in an empty journal."""
-        found = self._file.execute("SELECT value FROM about WHERE key = 'lab_time'").fetchone()
-        return datetime.fromisoformat(found[0]) if found else None
+        found = self._file.execute(
+            "SELECT MAX(at) FROM (SELECT value AS at FROM about WHERE key = 'lab_time'"
+            " UNION ALL SELECT MAX(lab_time) FROM entries)"
+        ).fetchone()[0]
+        return datetime.fromisoformat(found) if found else None
 
     def entries(self) -> Iterator[Kept]:
         """All of them, in the order in which they happened."""

@@ -12,17 +12,19 @@ from moto.core.responses import BaseResponse
 
 from ecs_tutorial.journal_entries import Sent
 
-TELLING = ("authorization", "content-type", "x-amz-", "x-moto-")
-"""What the headers begin with by which moto finds the service, the region and the account."""
+TELLING = ("Authorization", "Content-Type", "X-Amz-Target", "X-Amz-Security-Token")
+"""The headers by which moto finds the service, the region and the account."""
+IN_HEADERS = "x-amz-"
+"""What the parameters begin with that a REST service, as S3, has in headers."""
 
 
 def sent(response: BaseResponse) -> Sent:
     """The request that moto is about to answer, as it came over the wire."""
-    headers = {
-        name.lower(): str(value)
-        for name, value in response.headers.items()
-        if name.lower().startswith(TELLING)
-    }
+    given = response.headers
+    headers = {name.lower(): str(given[name]) for name in TELLING if name in given}
+    if not response.form_data and "x-amz-target" not in headers:
+        more = ((name.lower(), str(value)) for name, value in given.items())
+        headers.update((name, value) for name, value in more if name.startswith(IN_HEADERS))
     return Sent(str(response.method), str(response.uri), headers, _body(response))
 
 
