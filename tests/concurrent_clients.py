@@ -56,12 +56,14 @@ def _scaled(ecs: Any, name: str, desired: int) -> int:
 
 
 def main() -> None:
-    """Arguments: the lab's endpoint, the instance, and the clients' numbers."""
-    endpoint, instance, *numbers = sys.argv[1:]
+    """Arguments: the lab's endpoint, its instances, and the clients' numbers."""
+    endpoint, text, *numbers = sys.argv[1:]
+    instances = text.split(",")
+    shared = [instances[int(number) % len(instances)] for number in numbers]
     session = boto3.Session()
     clients = [session.client("ecs", endpoint_url=endpoint) for _ in numbers]
     with ThreadPoolExecutor(len(numbers)) as threads:
-        days = list(threads.map(day, map(int, numbers), clients, [instance] * len(numbers)))
+        days = list(threads.map(day, map(int, numbers), clients, shared))
     json.dump(days, sys.stdout)
 
 

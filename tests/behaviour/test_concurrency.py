@@ -14,6 +14,9 @@ import pytest
 from concurrent_clients import CLUSTER, ROUNDS
 
 CLIENTS, PROCESSES = 16, 4
+INSTANCES = 2
+"""An instance takes ten attributes of its users."""
+DOCUMENT = json.dumps({"instanceId": "i-0123456789abcdef0", "region": "us-east-1"})
 PROGRAM = Path(concurrent_clients.__file__)
 
 
@@ -22,12 +25,20 @@ def days(session, lab_process):
     """What each client saw, and the lab that they leave."""
     with labs.served(session, lab_process.endpoint, lab_process.folder) as lab:
         lab.ecs.create_cluster(clusterName=CLUSTER)
-        instance = lab.ecs.register_container_instance(cluster=CLUSTER)["containerInstance"]
-        arn = instance["containerInstanceArn"]
-        yield lab, arn, [day for text in _at_once(lab, arn) for day in json.loads(text)]
+        instances = [_instance(lab.ecs) for _ in range(INSTANCES)]
+        yield (
+            lab,
+            instances,
+            [day for text in _at_once(lab, ",".join(instances)) for day in json.loads(text)],
+        )
 
 
-def _at_once(lab, instance):
+def _instance(ecs):
+    registered = ecs.register_container_instance(cluster=CLUSTER, instanceIdentityDocument=DOCUMENT)
+    return registered["containerInstance"]["containerInstanceArn"]
+
+
+def _at_once(lab, instances):
     """What the processes print that run at the same time."""
     environ = {
         **os.environ,
@@ -39,7 +50,7 @@ def _at_once(lab, instance):
     numbers = [str(each) for each in range(CLIENTS)]
     started = [
         subprocess.Popen(
-            [sys.executable, PROGRAM, lab.endpoint, instance, *numbers[at::PROCESSES]],
+            [sys.executable, PROGRAM, lab.endpoint, instances, *numbers[at::PROCESSES]],
             env=environ,
             stdout=subprocess.PIPE,
             text=True,
@@ -68,14 +79,14 @@ def test_no_two_clients_get_the_same_revision(days):
 
 
 def test_no_update_is_lost(days):
-    """Tags of one cluster, attributes of one instance, services: each client's are there."""
-    lab, instance, _ = days
+    """Tags of one cluster, attributes of instances, services: each client's are there."""
+    lab, instances, _ = days
     names = {f"client-{number}" for number in range(CLIENTS)}
     cluster = lab.ecs.describe_clusters(clusters=[CLUSTER], include=["TAGS"])["clusters"][0]
     assert {tag["key"] for tag in cluster["tags"]} == names
-    found = lab.ecs.describe_container_instances(cluster=CLUSTER, containerInstances=[instance])
-    attributes = found["containerInstances"][0]["attributes"]
-    assert names <= {each["name"] for each in attributes}
+    found = lab.ecs.describe_container_instances(cluster=CLUSTER, containerInstances=instances)
+    attributes = [each["name"] for one in found["containerInstances"] for each in one["attributes"]]
+    assert sorted(attributes) == sorted(names)
     pages = lab.ecs.get_paginator("list_services").paginate(cluster=CLUSTER)
     services = [arn.rsplit("/")[-1] for page in pages for arn in page["serviceArns"]]
     assert sorted(services) == sorted(names)
