@@ -15,7 +15,7 @@ from .ecs_api import OPERATIONS
 from .ecs_backend import EcsBackend
 from .errors import EcsError
 
-Permits = Callable[[str, str], bool]
+Permits = Callable[[str, str, str], bool]
 Note = Callable[[str, Mapping[str, Any]], None]
 
 
@@ -26,7 +26,7 @@ class AgentCalls:
         backend: the ECS store of the instance's region.
         instance_id: names the caller in an error.
         role_name: gives the role of its instance profile; None when it has none.
-        permits: whether a role allows an IAM action, ``ecs:Poll``.
+        permits: whether a role allows an IAM action, ``ecs:Poll``, on a resource.
         note: told of each call that changed something.
     """
 
@@ -59,7 +59,7 @@ class AgentCalls:
 
     def _call(self, action: str, operation: str, params: dict[str, Any]) -> dict[str, Any]:
         role = self._role_name()
-        if role is None or not self._permits(role, f"ecs:{action}"):
+        if role is None or not self._permits(role, f"ecs:{action}", self._cluster(params)):
             raise self._denied(role, action)
         try:
             answer = OPERATIONS[operation](self._backend, params)
@@ -67,6 +67,13 @@ class AgentCalls:
             raise client_error(error.code, error.message, action) from error
         self._note(action, params)
         return answer
+
+    def _cluster(self, params: Mapping[str, Any]) -> str:
+        """The ARN of the cluster that a call is about, to which a policy may be confined."""
+        if "cluster" not in params:
+            return "*"
+        name: str = params["cluster"] or "default"
+        return name if name.startswith("arn:") else str(self._backend.arn(f"cluster/{name}"))
 
     def _denied(self, role: str | None, action: str) -> ClientError:
         if role is None:

@@ -93,10 +93,10 @@ class Acs:
         return sessions.open_session(container_instance_arn=container_instance_arn, **connection)
 
 
-def _permits(account_id: str, service: str, role: str, action: str) -> bool:
+def _permits(account_id: str, service: str, role: str, action: str, resource: str = "*") -> bool:
     """Whether a service takes the role on, and a policy allows it the action."""
     trusted = iam.role_trusts(account_id, role, service)
-    return trusted and iam.role_permits(account_id, role, action)
+    return trusted and iam.role_permits(account_id, role, action, resource)
 
 
 def _role_permits(account_id: str, role: str, action: str, resource: str) -> bool:

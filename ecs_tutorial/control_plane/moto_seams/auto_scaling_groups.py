@@ -12,9 +12,9 @@ Place = tuple[str, str]
 """An account and a region."""
 
 
-def find_group(place: Place, arn: str) -> FakeAutoScalingGroup | None:
+def find_group(place: Place, arn_or_name: str) -> FakeAutoScalingGroup | None:
     groups: dict[str, Any] = autoscaling_backends[place[0]][place[1]].autoscaling_groups
-    return next((each for each in groups.values() if each.arn == arn), None)
+    return next((each for each in groups.values() if arn_or_name in (each.arn, each.name)), None)
 
 
 def instance_ids(group: FakeAutoScalingGroup) -> set[str]:

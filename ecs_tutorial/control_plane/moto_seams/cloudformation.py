@@ -19,6 +19,7 @@ from ecs_tutorial.clock import Clock
 
 from ..stacks import template
 from ..stacks.ecs_resources import (
+    AssociationsResource,
     CapacityProviderResource,
     ClusterResource,
     EcsResource,
@@ -34,6 +35,7 @@ OF_ECS: dict[str, type[EcsResource]] = {
     "AWS::ECS::TaskDefinition": TaskDefinitionResource,
     "AWS::ECS::Service": ServiceResource,
     "AWS::ECS::CapacityProvider": CapacityProviderResource,
+    "AWS::ECS::ClusterCapacityProviderAssociations": AssociationsResource,
 }
 Call = Callable[..., Any]
 

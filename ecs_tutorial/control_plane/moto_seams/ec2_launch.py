@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 import moto.settings
+from moto.autoscaling.models import FakeAutoScalingGroup
 from moto.ec2.exceptions import DependencyViolationError, EC2ClientError
 from moto.ec2.models import instances as moto_instances
 from moto.ec2.models.instances import Instance, InstanceBackend, Reservation
@@ -34,6 +35,7 @@ class Launches(Seam):
         self._wrap(InstanceResponse, "run_instances", as_many_as_asked)
         self._wrap(InstanceBackend, "run_instances", completed)
         self._replace(Instance, "setup_defaults", attach_root_volume)
+        self._wrap(FakeAutoScalingGroup, "replace_autoscaling_group_instances", with_their_profile)
         self._wrap(SecurityGroupBackend, "_delete_security_group", only_unused)
 
 
@@ -145,6 +147,24 @@ def attach_profile(
     if name or arn:
         for instance in without:
             backend.associate_iam_instance_profile(instance.id, name, arn)
+
+
+def with_their_profile(start: Callable[..., None]) -> Callable[..., None]:
+    """The instances of a group have its launch configuration's profile, which moto forgets."""
+
+    def replace_autoscaling_group_instances(
+        group: FakeAutoScalingGroup, *given: Any, **named: Any
+    ) -> None:
+        before = {each.instance.id for each in group.instance_states}
+        start(group, *given, **named)
+        profile = group.launch_config.iam_instance_profile if group.launch_config else None
+        name, arn = (None, profile) if str(profile).startswith("arn:") else (profile, None)
+        for each in group.instance_states if profile else ():
+            if each.instance.id not in before:
+                backend = group.autoscaling_backend.ec2_backend
+                backend.associate_iam_instance_profile(each.instance.id, name, arn)
+
+    return replace_autoscaling_group_instances
 
 
 def attach_root_volume(instance: Instance) -> None:

@@ -21,7 +21,8 @@ def create_capacity_provider(backend: EcsBackend, params: Params) -> Answer:
             "This lab has capacity providers of Auto Scaling groups only, no managed instances.",
         )
     place = (backend.account_id, backend.region_name)
-    if auto_scaling_groups.find_group(place, given["autoScalingGroupArn"]) is None:
+    group = auto_scaling_groups.find_group(place, given["autoScalingGroupArn"])
+    if group is None:
         # AWS: the text is not confirmed.
         raise client_exception("The specified Auto Scaling group ARN does not exist.")
     if params["name"] in backend.capacity_providers:
@@ -29,8 +30,10 @@ def create_capacity_provider(backend: EcsBackend, params: Params) -> Answer:
             "The specified capacity provider already exists. To change the configuration of an "
             "existing capacity provider, update the capacity provider."
         )
-    details = {**given, "managedScaling": dict(given.get("managedScaling") or {})}
-    refuse_a_group_in_use(backend, given["autoScalingGroupArn"])
+    # AWS: whether a group that was named by its name is told by its ARN is not confirmed.
+    scaling = {"managedScaling": dict(given.get("managedScaling") or {})}
+    details = {**given, "autoScalingGroupArn": group.arn, **scaling}
+    refuse_a_group_in_use(backend, group.arn)
     made = backend.create_capacity_provider(
         params["name"], details, [dict(tag) for tag in given_tags(params)]
     )

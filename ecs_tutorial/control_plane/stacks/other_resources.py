@@ -8,10 +8,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 from moto.autoscaling.models import autoscaling_backends
 from moto.cloudformation.parsing import NULL_MODELS
+from moto.ec2.models import EC2Backend, ec2_backends
+from moto.ec2.models.internet_gateways import InternetGateway
+from moto.ec2.models.route_tables import RouteTable
+from moto.ec2.models.vpn_gateway import VPCGatewayAttachment
 from moto.elbv2.models import elbv2_backends
 from moto.iam.models import iam_backends
 
@@ -67,10 +72,12 @@ def completed(
 
 
 def let_go(kind: str, resource: Any, place: tuple[str, str]) -> None:
-    """Take off what would hold a resource back from being removed."""
+    """Take off what would hold a resource back from being removed, or note what has to go too."""
     if kind == ROLE:
         for arn in list(resource.managed_policies):
             iam_backends[place[0]]["aws"].detach_role_policy(arn, resource.name)
+    if kind == AUTO_SCALING_GROUP:
+        resource.leaving = [each.instance for each in resource.instance_states]
 
 
 def attributes(properties: Mapping[str, Any], name: str) -> dict[str, str]:
@@ -88,18 +95,46 @@ def is_ready(kind: str, resource: Any) -> bool:
     return bool(resource.is_created())
 
 
+def remove_route_table(ec2: EC2Backend, table: RouteTable) -> None:
+    for association in list(table._associations):
+        ec2.disassociate_route_table(association)
+    ec2.delete_route_table(table.id)
+
+
+def remove_attachment(ec2: EC2Backend, attachment: VPCGatewayAttachment) -> None:
+    gateway = attachment.gateway_id or ""
+    if gateway.startswith("igw-"):
+        ec2.detach_internet_gateway(gateway, attachment.vpc_id)
+
+
+def remove_internet_gateway(ec2: EC2Backend, gateway: InternetGateway) -> None:
+    ec2.delete_internet_gateway(gateway.id)
+
+
+OF_A_VPC: dict[str, Callable[[EC2Backend, Any], None]] = {
+    "AWS::EC2::RouteTable": remove_route_table,
+    "AWS::EC2::VPCGatewayAttachment": remove_attachment,
+    "AWS::EC2::InternetGateway": remove_internet_gateway,
+}
+"""How that is removed which moto's stacks leave in a VPC, and which keeps the VPC there."""
+OF_A_LOAD_BALANCER = {
+    LISTENER: "delete_listener",
+    LISTENER_RULE: "delete_rule",
+    TARGET_GROUP: "delete_target_group",
+}
+"""By type, what moto's load balancing calls the removal."""
+
+
 def removal(kind: str, resource: Any, place: tuple[str, str]) -> Callable[[], object] | None:
     """How a resource is removed, where moto would leave it or leave something of it."""
     account_id, region = place
     if isinstance(resource, EcsResource):
         return resource.remove
-    elb = elbv2_backends[account_id][region]
-    if kind == LISTENER:
-        return lambda: elb.delete_listener(resource.arn)
-    if kind == LISTENER_RULE:
-        return lambda: elb.delete_rule(resource.arn)
-    if kind == TARGET_GROUP:
-        return lambda: elb.delete_target_group(resource.arn)
+    if kind in OF_A_VPC:
+        return partial(OF_A_VPC[kind], ec2_backends[account_id][region], resource)
+    if kind in OF_A_LOAD_BALANCER:
+        elb = elbv2_backends[account_id][region]
+        return partial(getattr(elb, OF_A_LOAD_BALANCER[kind]), resource.arn)
     if kind == AUTO_SCALING_GROUP:
         groups = autoscaling_backends[account_id][region]
         return lambda: groups.delete_auto_scaling_group(resource.name)
@@ -111,6 +146,8 @@ def is_gone(kind: str, resource: Any) -> bool:
         return resource.is_gone()
     if kind == INSTANCE:
         return bool(resource.state == "terminated")
+    if kind == AUTO_SCALING_GROUP:
+        return all(each.state != "shutting-down" for each in resource.leaving)
     if kind == "AWS::CloudFormation::Stack":
         return bool(resource.status == "DELETE_COMPLETE")
     return True
