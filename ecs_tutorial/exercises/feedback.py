@@ -55,7 +55,9 @@ def said(exercise: Exercise, outcome: Outcome, *notes: str) -> Words:
 
 
 def name(exercise: Exercise) -> str:
-    return f"Exercise {exercise.key}, {exercise.title}"
+    """A title that asks is quoted, as more words follow it."""
+    title = f"“{exercise.title}”" if exercise.title.endswith("?") else exercise.title
+    return f"Exercise {exercise.key}, {title}"
 
 
 def _details(outcome: Outcome) -> Iterator[str]:

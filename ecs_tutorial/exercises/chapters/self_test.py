@@ -27,13 +27,6 @@ class Question:
 QUESTIONS = (
     Question(
         "1",
-        "Where does `wordpress:6.8` come from when nothing else is said?",
-        ("from the account's ECR", "from Docker Hub", "from the cluster"),
-        "b",
-        "A name without a registry means docker.io.",
-    ),
-    Question(
-        "1",
         "Which name always means the same image?",
         ("one with `:latest`", "one with a version as its tag", "one with a digest"),
         "c",
@@ -41,24 +34,10 @@ QUESTIONS = (
     ),
     Question(
         "2",
-        "What is a cluster?",
-        ("a name under which machines and work come together", "a big machine", "a network"),
-        "a",
-        "It is an entry in the books of ECS and costs nothing by itself.",
-    ),
-    Question(
-        "2",
         "You describe a cluster that does not exist. What do you get?",
         ("an exception", "a failure inside the answer", "an empty cluster"),
         "b",
         "Calls that describe many things list what they could not find under failures.",
-    ),
-    Question(
-        "3",
-        "An instance runs, its agent is not in the cluster. Where is the reason?",
-        ("in the agent's log", "in the service's events", "in describe_clusters"),
-        "a",
-        "ECS has never heard of the machine, so only the machine can tell.",
     ),
     Question(
         "3",
@@ -75,32 +54,11 @@ QUESTIONS = (
         "Registering does not compare, it counts.",
     ),
     Question(
-        "4",
-        "A revision is deregistered while a task runs from it. What happens to the task?",
-        ("it runs on", "it is stopped", "it moves to the newest revision"),
-        "a",
-        "Deregistering refuses what is new and leaves alone what runs.",
-    ),
-    Question(
-        "4",
-        "An essential container of a task ends. What then?",
-        ("it is started again", "the whole task stops", "nothing, the others go on"),
-        "b",
-        "Containers of a task are a unit; a service would start another task.",
-    ),
-    Question(
         "5",
         "A service's only task is stopped. What is there a minute later?",
         ("the same task again", "no task", "another task"),
         "c",
         "A stopped task never runs again; the service makes up the difference.",
-    ),
-    Question(
-        "5",
-        "3 tasks want host port 80, the cluster has 2 machines. What happens?",
-        ("2 run, the third waits", "create_service is refused", "all 3 run"),
-        "a",
-        "A wish without a place is no error: it stays, and the events say why.",
     ),
     Question(
         "5",
@@ -117,11 +75,46 @@ QUESTIONS = (
         "A security group drops in silence; a closed port would refuse at once.",
     ),
     Question(
-        "6",
-        "Which id do ECS and EC2 both know?",
-        ("the instance's id", "the task's ARN", "the container instance's ARN"),
+        "7",
+        "Few machines are to be paid for. Which placement strategy fills one before the next?",
+        ("spread", "random", "binpack"),
+        "c",
+        "Binpack takes the machine that has least left and still has room.",
+    ),
+    Question(
+        "8a",
+        "A container ended with exit code 137. What happened?",
+        ("it was killed", "its image is missing", "its program was done"),
         "a",
-        "It stands as ec2InstanceId in the record of the container instance.",
+        "137 is 128 and 9, the number of SIGKILL: often it had used up its memory.",
+    ),
+    Question(
+        "8b",
+        "You drain a machine. What becomes of the tasks of services on it?",
+        ("they move with their memory", "others take their place", "they stay for good"),
+        "b",
+        "A task never moves; another is started elsewhere, as the percentages allow.",
+    ),
+    Question(
+        "9a",
+        "A load balancer answers with HTTP 503. What does it lack?",
+        ("a healthy target", "a listener", "a security group"),
+        "a",
+        "It listens, or nothing would answer; there is nobody to whom it could pass the request.",
+    ),
+    Question(
+        "9b",
+        "A task stops because its secret cannot be read. Which role lacks the right?",
+        ("the task role", "the machine's role", "the execution role"),
+        "c",
+        "The agent fetches secrets before the program is there, with the execution role.",
+    ),
+    Question(
+        "9c",
+        "A shared volume of a machine outlives …",
+        ("its task", "its machine", "nothing"),
+        "a",
+        "It lies on the machine's disk; tasks come and go, and the disk ends with the machine.",
     ),
     Question(
         "10",
@@ -129,6 +122,13 @@ QUESTIONS = (
         ("the cluster", "the security group", "the service"),
         "c",
         "The leaves before the root: a cluster in use is not deleted, nor a group in use.",
+    ),
+    Question(
+        "11",
+        "A task is PROVISIONING. What does it wait for?",
+        ("its image", "a machine", "its health check"),
+        "b",
+        "Its capacity provider has to bring a machine first; PENDING comes after that.",
     ),
 )
 
