@@ -363,3 +363,35 @@ def test_each_resource_has_a_status_of_its_own(cloudformation, create):
     )
     [listed] = cloudformation.list_stack_resources(StackName="other")["StackResourceSummaries"]
     assert listed["LastUpdatedTimestamp"] == found["Timestamp"]
+
+
+def test_a_capacity_provider_comes_with_its_cluster(cloudformation, create):
+    """With an Auto Scaling group of the same stack; all four go with it."""
+    machine = {"ImageId": "ami-05fb4f257abd42992", "InstanceType": "t3.medium"}
+    group = {"MinSize": "0", "MaxSize": "2", "AvailabilityZones": ["us-east-1a"]}
+    chosen = {"LaunchTemplateId": {"Ref": "Machine"}, "Version": "1"}
+    source = {"AutoScalingGroupArn": {"Ref": "Group"}, "ManagedScaling": {"Status": "ENABLED"}}
+    providers = {"CapacityProviders": [{"Ref": "Provider"}]}
+    strategy = [{"CapacityProvider": {"Ref": "Provider"}, "Weight": 1}]
+    stack = create(
+        template(
+            Shop=resource("AWS::ECS::Cluster", ClusterName="shop"),
+            Machine=resource("AWS::EC2::LaunchTemplate", LaunchTemplateData=machine),
+            Group=resource("AWS::AutoScaling::AutoScalingGroup", LaunchTemplate=chosen, **group),
+            Provider=resource("AWS::ECS::CapacityProvider", AutoScalingGroupProvider=source),
+            Bound=resource(
+                "AWS::ECS::ClusterCapacityProviderAssociations",
+                Cluster=CLUSTER,
+                DefaultCapacityProviderStrategy=strategy,
+                **providers,
+            ),
+        )
+    )
+    told = stacks.events(cloudformation, "shop")
+    assert ("shop", "CREATE_COMPLETE", "") in told, told
+    ecs = boto3.client("ecs")
+    [cluster] = ecs.describe_clusters(clusters=["shop"])["clusters"]
+    [name] = cluster["capacityProviders"]
+    assert name.startswith("shop-Provider-")
+    cloudformation.delete_stack(StackName="shop")
+    assert stacks.status(cloudformation, stack) == "DELETE_COMPLETE"

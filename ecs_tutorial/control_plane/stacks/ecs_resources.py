@@ -6,6 +6,7 @@ Fn::GetAtt give is AWS's documentation's.
 
 from __future__ import annotations
 
+import json
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -13,9 +14,11 @@ from typing import Any, ClassVar, Self
 
 from moto.cloudformation.exceptions import UnformattedGetAttTemplateException
 from moto.core.exceptions import ServiceException
+from moto.core.utils import get_service_model
 
 from ..ecs_api import OPERATIONS, backend
 from ..ecs_backend import EcsBackend
+from ..request_shapes import parameters
 from .failures import refused
 from .properties import members, request_of
 
@@ -116,8 +119,10 @@ def called(
 ) -> dict[str, Any]:
     """An operation of the lab's ECS; its error is the reason why the resource failed."""
     function: Callable[..., dict[str, Any]] = OPERATIONS[snake_case(operation)]
+    model = get_service_model("ecs").operation_model(operation)
     try:
-        return function(store, request)
+        # Its form is held against the API's model, as that of any other request.
+        return function(store, parameters(model, json.dumps(request).encode()))
     except ServiceException as error:
         raise refused(logical_id, operation, error) from error
 
@@ -205,6 +210,9 @@ class AssociationsResource(EcsResource):
 class CapacityProviderResource(EcsResource):
     """AWS::ECS::CapacityProvider; Ref gives its name."""
 
+    replaced_by = frozenset({"Name"})
+    # AWS: another Auto Scaling group needs another provider; here the first one stays.
+
     @classmethod
     def make(cls, store: EcsBackend, wish: Wish) -> Self:
         request = wish.request("CreateCapacityProvider", Name=wish.name)
@@ -212,13 +220,30 @@ class CapacityProviderResource(EcsResource):
         return cls(store, wish.logical_id, request["name"])
 
     def change(self, wish: Wish) -> None:
-        """Never called: it is replaced."""
-        # AWS: UpdateCapacityProvider changes managed scaling in place.
-        raise NotImplementedError
+        request = wish.request("CreateCapacityProvider", Name=self.physical_resource_id)
+        given = request.get("autoScalingGroupProvider") or {}
+        known = {key: value for key, value in given.items() if key != "autoScalingGroupArn"}
+        named = {"name": self.physical_resource_id}
+        self.call("UpdateCapacityProvider", {**named, "autoScalingGroupProvider": known})
 
     def remove(self) -> None:
-        name = self.physical_resource_id
-        if "delete_capacity_provider" in OPERATIONS:
-            self.call("DeleteCapacityProvider", {"capacityProvider": name})
-        else:
-            self.store.delete_capacity_provider(name)
+        self.call("DeleteCapacityProvider", {"capacityProvider": self.physical_resource_id})
+
+
+class AssociationsResource(EcsResource):
+    """AWS::ECS::ClusterCapacityProviderAssociations; Ref gives the name of the cluster."""
+
+    replaced_by = frozenset({"Cluster"})
+
+    @classmethod
+    def make(cls, store: EcsBackend, wish: Wish) -> Self:
+        request = wish.request("PutClusterCapacityProviders")
+        called(store, wish.logical_id, "PutClusterCapacityProviders", request)
+        return cls(store, wish.logical_id, request["cluster"])
+
+    def change(self, wish: Wish) -> None:
+        self.call("PutClusterCapacityProviders", wish.request("PutClusterCapacityProviders"))
+
+    def remove(self) -> None:
+        nothing: dict[str, Any] = {"capacityProviders": [], "defaultCapacityProviderStrategy": []}
+        self.call("PutClusterCapacityProviders", {"cluster": self.physical_resource_id, **nothing})
