@@ -38,11 +38,12 @@ def quicker(get_value: GetValue) -> GetValue:
         picker = serializer._value_picker
         if type(picker) is not XFormedAttributePicker or is_transformed(picker, key):
             return get_value(serializer, value, key, shape)
-        names = names_of(picker, value, key, shape)
-        if type(value) is dict:
-            return next((value[name] for name in names if name in value), None)
-        found = (value_at(value, name, MISSING) for name in names)
-        return next((each for each in found if each is not MISSING), None)
+        in_dict = type(value) is dict
+        for name in names_of(picker, value, key, shape):
+            found = value.get(name, MISSING) if in_dict else value_at(value, name, MISSING)
+            if found is not MISSING:
+                return found
+        return None
 
     return picked
 
