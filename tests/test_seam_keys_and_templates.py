@@ -13,6 +13,7 @@ from moto.iam.models import AccessKey
 from seams import ACCOUNT, assert_leaves_no_trace, assert_notices_change, client, installed
 
 from ecs_tutorial.control_plane.moto_seams.access_keys import AccessKeysSeam, secret_of
+from ecs_tutorial.control_plane.moto_seams.requests import is_read
 from ecs_tutorial.control_plane.moto_seams.safe_templates import SafeTemplatesSeam
 
 SHORT_FORMS = """
@@ -116,3 +117,9 @@ def test_moto_alone_runs_what_a_template_asks_for(tmp_path: Path) -> None:
     with installed(), suppress(Exception):
         client("cloudformation").create_stack(StackName="bad", TemplateBody=body)
     assert (tmp_path / "proof").exists()
+
+
+@pytest.mark.parametrize("action", ["GetSessionToken", "GetFederationToken", "AssumeRole"])
+def test_what_hands_out_a_key_is_a_write(action: str) -> None:
+    """A lab that comes back after its process died knows the keys that it gave out."""
+    assert not is_read(action)
