@@ -186,27 +186,6 @@ class TaskDefinitionResource(EcsResource):
         self.call("DeregisterTaskDefinition", {"taskDefinition": self.physical_resource_id})
 
 
-class AssociationsResource(EcsResource):
-    """AWS::ECS::ClusterCapacityProviderAssociations; Ref gives the cluster."""
-
-    replaced_by = frozenset({"Cluster"})
-    nothing: ClassVar[Properties] = {"capacityProviders": [], "defaultCapacityProviderStrategy": []}
-
-    @classmethod
-    def make(cls, store: EcsBackend, wish: Wish) -> Self:
-        request = wish.request("PutClusterCapacityProviders")
-        called(store, wish.logical_id, "PutClusterCapacityProviders", request)
-        return cls(store, wish.logical_id, request["cluster"])
-
-    def change(self, wish: Wish) -> None:
-        request = wish.request("PutClusterCapacityProviders")
-        self.call("PutClusterCapacityProviders", request)
-
-    def remove(self) -> None:
-        named = {"cluster": self.physical_resource_id}
-        self.call("PutClusterCapacityProviders", {**named, **self.nothing})
-
-
 class CapacityProviderResource(EcsResource):
     """AWS::ECS::CapacityProvider; Ref gives its name."""
 
