@@ -30,7 +30,8 @@ FORMS = {
     "capacityProviderArn": rf"{ARN}capacity-provider/{NAME}",
     "serviceDeploymentArn": rf"{ARN}service-deployment/{NAME}/{NAME}/[A-Za-z0-9_-]{{21}}",
     "serviceRevisionArn": rf"{ARN}service-revision/{NAME}/{NAME}/\d{{16,19}}",
-    "ec2InstanceId": r"i-[0-9a-f]{8,17}",
+    # An agent that has no instance identity document, as outside EC2, has no such id.
+    "ec2InstanceId": r"(i-[0-9a-f]{8,17})?",
     "runtimeId": r"[0-9a-f]{64}",
     "imageDigest": r"sha256:[0-9a-f]{64}",
     "agentHash": r"[0-9a-f]{7,8}",
