@@ -207,3 +207,22 @@ class CapacityProviderResource(EcsResource):
 
     def remove(self) -> None:
         self.call("DeleteCapacityProvider", {"capacityProvider": self.physical_resource_id})
+
+
+class AssociationsResource(EcsResource):
+    """AWS::ECS::ClusterCapacityProviderAssociations; Ref gives the name of the cluster."""
+
+    replaced_by = frozenset({"Cluster"})
+
+    @classmethod
+    def make(cls, store: EcsBackend, wish: Wish) -> Self:
+        request = wish.request("PutClusterCapacityProviders")
+        called(store, wish.logical_id, "PutClusterCapacityProviders", request)
+        return cls(store, wish.logical_id, request["cluster"])
+
+    def change(self, wish: Wish) -> None:
+        self.call("PutClusterCapacityProviders", wish.request("PutClusterCapacityProviders"))
+
+    def remove(self) -> None:
+        nothing: dict[str, Any] = {"capacityProviders": [], "defaultCapacityProviderStrategy": []}
+        self.call("PutClusterCapacityProviders", {"cluster": self.physical_resource_id, **nothing})
