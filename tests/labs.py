@@ -40,8 +40,8 @@ class Lab(ABC):
         self._session = session
         self.ecs, self.ec2, self.iam, self.ssm = map(self.client, SERVICES)
 
-    def client(self, name):
-        return self._session.client(name)
+    def client(self, name, **settings):
+        return self._session.client(name, **settings)
 
     @abstractmethod
     def pass_time(self, seconds):
@@ -235,8 +235,8 @@ class ServedLab(Lab):
         }
         super().__init__(session)
 
-    def client(self, name):
-        return self._session.client(name, endpoint_url=self.endpoint, **self.key)
+    def client(self, name, **settings):
+        return super().client(name, endpoint_url=self.endpoint, **self.key, **settings)
 
     def pass_time(self, seconds):
         time.sleep(seconds / SPEED)

@@ -1,6 +1,5 @@
 """A region that does not exist is answered in words, by every kind of service."""
 
-import boto3
 import pytest
 from botocore.exceptions import ClientError
 
@@ -11,14 +10,12 @@ from botocore.exceptions import ClientError
 )
 def test_a_misspelt_region_is_said(lab, service, call):
     """A typing error in region_name gives one clear error, no page of HTML and no traceback."""
-    endpoint = getattr(lab, "endpoint", None)
-    client = boto3.client(service, region_name="us-eest-1", endpoint_url=endpoint)
+    client = lab.client(service, region_name="us-eest-1")
     with pytest.raises(ClientError, match="There is no region us-eest-1"):
         getattr(client, call)()
 
 
 def test_another_region_is_empty(lab):
     """A region that exists answers, with nothing in it."""
-    endpoint = getattr(lab, "endpoint", None)
-    elsewhere = boto3.client("ecs", region_name="eu-west-1", endpoint_url=endpoint)
+    elsewhere = lab.client("ecs", region_name="eu-west-1")
     assert elsewhere.list_clusters()["clusterArns"] == []
