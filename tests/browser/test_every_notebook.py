@@ -22,48 +22,6 @@ TUTORIAL = {str(book): book for book in books()}
 CLUSTER = TUTORIAL["02-cluster"]
 
 
-@pytest.fixture(scope="module", params=TUTORIAL.values(), ids=str)
-def book(request):
-    return request.param
-
-
-@pytest.fixture(scope="module")
-def reading(book, desk, open_lab):
-    """A notebook as it lies in git; the tests read it and then run it."""
-    reading = Reading(desk, open_lab, book.path.name)
-    yield reading
-    reading.close()
-
-
-def test_kept_outputs_have_no_grave_fault_in_the_dark_at_200_percent(reading, book, artefacts):
-    """As it lies in git, in JupyterLab's dark theme, zoomed as a browser does it."""
-    reading.theme("Dark")
-    with zoomed(reading.page):
-        found = grave_faults(reading.page, *CONTENT, but=WIDE_OUTPUTS)
-        reading.page.screenshot(path=artefacts / f"{book}-dark-zoomed.png")
-    assert found == []
-
-
-def test_shift_enter_from_top_to_bottom(reading, book, artefacts):
-    """Each cell is done before the next; none fails that should not; axe finds no grave fault."""
-    reading.theme("Light")
-    reading.go_to(0)
-    for cell in book.cells:
-        reading.step(cell.place)
-    assert reading.faulty(book) == []
-    reading.page.screenshot(path=artefacts / f"{book}.png")
-    assert grave_faults(reading.page, *CONTENT, but=WIDE_OUTPUTS) == []
-
-
-def test_exported_html_has_no_grave_fault(page, book, tmp_path):
-    """As nbconvert makes a page of it."""
-    exported, _ = HTMLExporter().from_filename(str(NOTEBOOKS / book.path.name))
-    (tmp_path / "exported.html").write_text(exported, encoding="utf-8")
-    page.route(re.compile("^https?:"), lambda route: route.abort())
-    page.goto((tmp_path / "exported.html").as_uri(), wait_until="domcontentloaded")
-    assert grave_faults(page, *CONTENT, but=LINKS_OF_NBCONVERT + WIDE_OUTPUTS) == []
-
-
 def until_started(reading):
     """Step through the notebook's beginning, up to the lab's start."""
     reading.go_to(0)
@@ -111,3 +69,45 @@ def test_a_kernel_restarted_in_the_middle(desk, open_lab):
         reading.step(number)
     assert reading.faulty(CLUSTER) == []
     reading.close()
+
+
+@pytest.fixture(scope="module", params=TUTORIAL.values(), ids=str)
+def book(request):
+    return request.param
+
+
+@pytest.fixture(scope="module")
+def reading(book, desk, open_lab):
+    """A notebook as it lies in git; the tests read it and then run it."""
+    reading = Reading(desk, open_lab, book.path.name)
+    yield reading
+    reading.close()
+
+
+def test_kept_outputs_have_no_grave_fault_in_the_dark_at_200_percent(reading, book, artefacts):
+    """As it lies in git, in JupyterLab's dark theme, zoomed as a browser does it."""
+    reading.theme("Dark")
+    with zoomed(reading.page):
+        found = grave_faults(reading.page, *CONTENT, but=WIDE_OUTPUTS)
+        reading.page.screenshot(path=artefacts / f"{book}-dark-zoomed.png")
+    assert found == []
+
+
+def test_shift_enter_from_top_to_bottom(reading, book, artefacts):
+    """Each cell is done before the next; none fails that should not; axe finds no grave fault."""
+    reading.theme("Light")
+    reading.go_to(0)
+    for cell in book.cells:
+        reading.step(cell.place)
+    assert reading.faulty(book) == []
+    reading.page.screenshot(path=artefacts / f"{book}.png")
+    assert grave_faults(reading.page, *CONTENT, but=WIDE_OUTPUTS) == []
+
+
+def test_exported_html_has_no_grave_fault(page, book, tmp_path):
+    """As nbconvert makes a page of it."""
+    exported, _ = HTMLExporter().from_filename(str(NOTEBOOKS / book.path.name))
+    (tmp_path / "exported.html").write_text(exported, encoding="utf-8")
+    page.route(re.compile("^https?:"), lambda route: route.abort())
+    page.goto((tmp_path / "exported.html").as_uri(), wait_until="domcontentloaded")
+    assert grave_faults(page, *CONTENT, but=LINKS_OF_NBCONVERT + WIDE_OUTPUTS) == []
