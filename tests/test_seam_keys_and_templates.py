@@ -31,7 +31,9 @@ Outputs:
 """
 
 
-@pytest.mark.parametrize("seam", [AccessKeysSeam("secret"), SafeTemplatesSeam()], ids=["keys", "templates"])
+@pytest.mark.parametrize(
+    "seam", [AccessKeysSeam("secret"), SafeTemplatesSeam()], ids=["keys", "templates"]
+)
 def test_leaves_no_trace(seam: AccessKeysSeam | SafeTemplatesSeam) -> None:
     """Installed and uninstalled, moto is as it was."""
     assert_leaves_no_trace(seam)
