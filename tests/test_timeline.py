@@ -120,6 +120,21 @@ def test_the_same_look_gives_the_same_drawing():
     assert len(timeline_picture(many).svg) < 200_000
 
 
+def test_a_short_time_is_not_labelled_twice():
+    """Labels are whole seconds, so a chart of two seconds has no two of the same name."""
+    times = {
+        "pullStoppedAt": at(2.2),
+        "startedAt": at(2.5),
+        "stoppingAt": at(3),
+        "stoppedAt": at(3),
+    }
+    brief = task_of("web", 1, on=1, status="STOPPED", **times)
+    drawn = timeline_picture(Look("c", [], [brief], [service()]))
+    labels = re.findall(r">(09:00:\d\d)</text>", drawn.svg)
+    assert labels
+    assert len(labels) == len(set(labels))
+
+
 def test_nothing_yet_is_said():
     """A service without a task, or none at all, has no chart but a sentence."""
     assert "0 tasks" in timeline_picture(Look("c", services=[service()])).words

@@ -11,7 +11,7 @@ import io
 import re
 import threading
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from ecs_tutorial.notebook.colours import DARK, LIGHT
@@ -20,6 +20,7 @@ from ecs_tutorial.notebook.task_history import Count, History, Limits
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+MOST_TICKS = 8
 INCHES_WIDE, BAR_INCHES, COUNTS_INCHES, REST_INCHES = 9.4, 0.27, 1.9, 1.5
 LOOKS: Mapping[str, tuple[str, str, str]] = {
     "waiting": ("pending", "pending-edge", ""),
@@ -137,9 +138,12 @@ def _explain(axes: Axes, samples: Sequence[Any] | None, columns: int) -> None:
 
 
 def _draw_time(axes: Axes, since: datetime, end: datetime) -> None:
-    from matplotlib.dates import AutoDateLocator, DateFormatter
+    from matplotlib.dates import AutoDateLocator, DateFormatter, SecondLocator
 
-    axes.xaxis.set_major_locator(AutoDateLocator(maxticks=8, tz=UTC))
+    # The labels end with whole seconds; automatic ticks of a short time are parts of them.
+    short = end - since < timedelta(seconds=MOST_TICKS)
+    ticks = SecondLocator(tz=UTC) if short else AutoDateLocator(maxticks=MOST_TICKS, tz=UTC)
+    axes.xaxis.set_major_locator(ticks)
     axes.xaxis.set_major_formatter(DateFormatter("%H:%M:%S", tz=UTC))
     length = max(_number(end) - _number(since), 1 / 86400)
     axes.set_xlim(_number(since) - length * 0.01, _number(end) + length * 0.03)

@@ -189,7 +189,8 @@ ecs.create_service(**what)""",
         title="which machine was it?",
         kind=Kind.READ,
         objective=LOST,
-        task="Hours later somebody asks which machine was lost. Find its id in a stopped task.",
+        task="Half an hour later somebody asks which machine was lost. Find its id in a stopped "
+        "task.",
         minutes=2,
         cell="""\
 machine = gone["tasks"][0]["stoppedReason"].split()[3].rstrip(")")  # blank: an id

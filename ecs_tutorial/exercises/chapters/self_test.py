@@ -98,7 +98,7 @@ QUESTIONS = (
     Question(
         "9a",
         "A load balancer answers with HTTP 503. What does it lack?",
-        ("a healthy target", "a listener", "a security group"),
+        ("a target", "a listener", "a security group"),
         "a",
         "It listens, or nothing would answer; there is nobody to whom it could pass the request.",
     ),
@@ -175,7 +175,8 @@ def _chapters(questions: Sequence[Question]) -> str:
 
 def _check(numbered: Sequence[tuple[int, Question]]) -> Callable[..., Outcome]:
     def check(answer: object) -> Outcome:
-        letters = "".join(str(answer).split()).casefold()
+        text = "".join(map(str, answer)) if isinstance(answer, list | tuple) else str(answer)
+        letters = "".join(text.split()).casefold()
         expected = f"{len(numbered)} letters, each a, b or c, all of them right"
         if len(letters) != len(numbered) or set(letters) - set(LETTERS):
             return not_yet("Give one letter for each.", seen=f"{answer!r}", expected=expected)
