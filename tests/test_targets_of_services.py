@@ -11,6 +11,7 @@ from ecs_tutorial.control_plane.model import (
     Container,
     NetworkBinding,
     RegisteredTarget,
+    ServiceEvent,
 )
 from ecs_tutorial.control_plane.plan import (
     AddEvent,
@@ -47,9 +48,10 @@ def target(task, service, state="healthy", **fields):
     return RegisteredTarget(state, task.task_arn, service.service_arn, **fields)
 
 
-def plan(service, *tasks, targets=None, now=NOW):
+def plan(service, *tasks, targets=None, now=NOW, groups=(GROUP,)):
     state = states.cluster([states.instance("a")], tasks, [service], [DEFINITION])
-    return schedule(replace(state, targets=targets or {}), now, states.rng())
+    state = replace(state, targets=targets or {}, target_groups=frozenset(groups))
+    return schedule(state, now, states.rng())
 
 
 def kinds(found):
@@ -83,6 +85,21 @@ def test_registering_is_wished_once():
     for state in ("initial", "healthy", "unhealthy", "draining"):
         found = plan(service, task, targets={KEY: target(task, service, state)})
         assert RegisterTargets not in kinds(found), state
+
+
+def test_without_its_target_group_nothing_is_registered():
+    """Why is said once in a deployment."""
+    service, task = balanced(), running()
+    found = plan(service, task, groups=())
+    message = (
+        f"(service web) failed to register targets in (target-group {GROUP}) "
+        "with (error One or more target groups not found)"
+    )
+    assert (kinds(found), messages(found)) == ([AddEvent], [message])
+    said = replace(service, events=(ServiceEvent("e", NOW, message),))
+    assert plan(said, task, groups=()).actions == ()
+    earlier = replace(service, events=(ServiceEvent("e", NOW - timedelta(days=1), message),))
+    assert messages(plan(earlier, task, groups=())) == [message]
 
 
 def test_a_deployment_waits_for_health():

@@ -139,6 +139,7 @@ class EcsBackend(EC2ContainerServiceBackend):
         state = replace(
             store.snapshot(),
             targets=self.targets.snapshot(),
+            target_groups=self.targets.groups(),
             managed_providers=self.capacity.managed(),
         )
         plan = schedule(state, now, self._scheduler_random)

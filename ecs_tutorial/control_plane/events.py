@@ -66,6 +66,14 @@ def deregistered_targets(service_name: str, count: int, target_group: str) -> st
     return f"(service {service_name}) deregistered {count} targets in (target-group {target_group})"
 
 
+def no_target_group(service_name: str, target_group: str) -> str:
+    # AWS: the event was recorded with another error; which one it names here is not confirmed.
+    return (
+        f"(service {service_name}) failed to register targets in (target-group {target_group}) "
+        "with (error One or more target groups not found)"
+    )
+
+
 def draining(service_name: str, count: int) -> str:
     return f"(service {service_name}) has begun draining connections on {count} tasks."
 

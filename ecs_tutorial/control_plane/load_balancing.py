@@ -88,8 +88,18 @@ def register(service: Service, tasks: Iterable[Task], state: ClusterState) -> It
             if (arn, instance_id, port) not in known:
                 groups[arn].append((instance_id, port, task.task_arn))
     for arn, targets in groups.items():
+        if arn not in state.target_groups:
+            yield from _said_once(service, events.no_target_group(service.service_name, arn))
+            continue
         yield RegisterTargets(service.service_arn, arn, tuple(targets))
         message = events.registered_targets(service.service_name, len(targets), arn)
+        yield AddEvent(service.service_arn, message)
+
+
+def _said_once(service: Service, message: str) -> Iterator[Action]:
+    """The event, if the newest deployment has not said the same."""
+    since = service.primary.created_at
+    if not any(e.message == message and e.created_at >= since for e in service.events):
         yield AddEvent(service.service_arn, message)
 
 

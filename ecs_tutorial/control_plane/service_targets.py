@@ -17,6 +17,8 @@ class TargetGroups(Protocol):
 
     def targets(self, account_id: str, region: str) -> Mapping[TargetKey, Target]: ...
 
+    def groups(self, account_id: str, region: str) -> frozenset[str]: ...
+
     def register(
         self, account_id: str, region: str, arn: str, targets: Iterable[Target]
     ) -> None: ...
@@ -40,6 +42,10 @@ class RegionalTargets:
             )
             for key, target in self._groups.targets(*self._place).items()
         }
+
+    def groups(self) -> frozenset[str]:
+        """The ARNs of the target groups that there are."""
+        return self._groups.groups(*self._place)
 
     def has(self, task_arn: str) -> bool:
         """Whether something is registered for a task and takes requests."""

@@ -1,5 +1,6 @@
 """A service behind a load balancer: targets, their health, drains, and real HTTP in front."""
 
+import contextlib
 import itertools
 import re
 
@@ -22,7 +23,8 @@ def front(fleet):
     fleet.register("web", container(portMappings=DYNAMIC))
     yield made
     fleet.clear()
-    made.delete()
+    with contextlib.suppress(fleet.elbv2.exceptions.TargetGroupNotFoundException):
+        made.delete()
 
 
 def all_healthy(front, count):
@@ -276,3 +278,25 @@ def test_a_terminated_instance_drains_and_is_not_registered_again(front):
     lab.pass_time(60)
     assert front.states() == {"healthy": 2}
     assert registrations(lab) == before
+
+
+def test_a_service_survives_the_loss_of_its_target_group(front):
+    """Its tasks run on and nothing is registered; each deployment says why, once, and waits."""
+    lab = front.lab
+    front.create_service(desired=2)
+    lab.until(all_healthy(front, 2))
+    before = registrations(lab)
+    front.delete()
+    lab.pass_time(60)
+    lab.ecs.update_service(cluster=walk.CLUSTER, service="web", forceNewDeployment=True)
+    lab.pass_time(60)
+    assert registrations(lab) == before
+    why = [text for text in lab.messages("web") if "failed to register targets" in text]
+    message = (
+        f"(service web) failed to register targets in (target-group {front.target_group}) "
+        "with (error One or more target groups not found)"
+    )
+    assert why == [message, message]
+    (service,) = lab.ecs.describe_services(cluster=walk.CLUSTER, services=["web"])["services"]
+    assert service["deployments"][0]["rolloutState"] == "IN_PROGRESS"
+    assert service["runningCount"] >= 2

@@ -35,8 +35,9 @@ class ClusterState:
     ``tasks`` holds those that have not stopped. ``remaining`` gives, by container
     instance ARN, free CPU and memory; its ports are the host ports *taken*, by tasks
     and by the agent. ``tasks_of`` indexes task ARNs by group, ``targets`` holds what is
-    registered by target group ARN, EC2 instance id and port. ``managed_providers`` names the
-    capacity providers whose groups grow for tasks that wait.
+    registered by target group ARN, EC2 instance id and port; ``target_groups`` names all that
+    there are. ``managed_providers`` names the capacity providers whose groups grow for tasks
+    that wait.
     """
 
     cluster_arn: str
@@ -47,6 +48,7 @@ class ClusterState:
     task_definitions: Mapping[str, TaskDefinition]
     tasks_of: Mapping[str, AbstractSet[str]]
     targets: Mapping[tuple[str, str, int], RegisteredTarget] = field(default_factory=dict)
+    target_groups: frozenset[str] = frozenset()
     layout: Layout | None = None
     """What was counted of these instances and tasks before, if somebody keeps it."""
     managed_providers: frozenset[str] = frozenset()

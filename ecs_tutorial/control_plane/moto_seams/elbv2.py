@@ -95,6 +95,10 @@ class ElbSeam(Seam):
             for key, target in group.targets.items()
         }
 
+    def groups(self, account_id: str, region: str) -> frozenset[str]:
+        """The ARNs of all target groups of a region."""
+        return frozenset(each.arn for each in elbv2_facts.target_groups(account_id, region))
+
     def register(self, account_id: str, region: str, arn: str, targets: Iterable[Target]) -> None:
         """Add targets; one that was draining begins anew."""
         group = elbv2_facts.target_group(account_id, region, arn)
