@@ -134,6 +134,13 @@ def test_how_far_is_told_by_chapter(home):
     }
 
 
+def test_a_title_that_asks_is_quoted(home):
+    """As in what a check says: no question mark meets a colon."""
+    asking = next(e for e in catalogue.exercises().values() if e.title.endswith("?"))
+    progress.checked(asking.key, State.CORRECT)
+    assert f"  {asking.key} “{asking.title}”: correct; checked once." in how_far().splitlines()
+
+
 def test_the_command_says_the_same(home, capsys):
     """The terminal and the notebook have one report."""
     progress.checked("2.1", State.CORRECT)

@@ -55,9 +55,7 @@ def said(exercise: Exercise, outcome: Outcome, *notes: str) -> Words:
 
 
 def name(exercise: Exercise) -> str:
-    """A title that asks is quoted, as more words follow it."""
-    title = f"“{exercise.title}”" if exercise.title.endswith("?") else exercise.title
-    return f"Exercise {exercise.key}, {title}"
+    return f"Exercise {exercise.key}, {exercise.title_in_text}"
 
 
 def _details(outcome: Outcome) -> Iterator[str]:

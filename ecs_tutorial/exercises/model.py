@@ -72,6 +72,11 @@ class Exercise:
         return self.key.rpartition(".")[0]
 
     @property
+    def title_in_text(self) -> str:
+        """A title that asks is quoted where more words follow it."""
+        return f"“{self.title}”" if self.title.endswith("?") else self.title
+
+    @property
     def call(self) -> str:
         """How the exercise is addressed in code."""
         return f'exercise("{self.key}")'

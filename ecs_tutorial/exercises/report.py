@@ -49,7 +49,7 @@ def _line(exercise: Exercise, record: Record) -> str:
     details = [f"checked {_times(record.checks)}"] if record.checks else []
     details += [f"read {record.hints} of {len(exercise.hints)} hints"] if record.hints else []
     details += ["looked at the solution"] if record.solution else []
-    return f"  {exercise.key} {exercise.title}: {record.state}; {', '.join(details)}."
+    return f"  {exercise.key} {exercise.title_in_text}: {record.state}; {', '.join(details)}."
 
 
 def _times(number: int) -> str:
