@@ -119,6 +119,18 @@ def test_the_policies_are_made_for_one_partition_only(iam):
     assert 20 < len(IAMBackend("aws", ACCOUNT).aws_managed_policies) < 200
 
 
+def test_a_role_that_a_profile_does_not_have_cannot_be_removed(iam):
+    """An error that a caller can tell from a failure; and one that is in it can be removed."""
+    name = role(iam)
+    both = {"InstanceProfileName": "p", "RoleName": name}
+    iam.create_instance_profile(InstanceProfileName="p")
+    with pytest.raises(ClientError, match="NoSuchEntity"):
+        iam.remove_role_from_instance_profile(**both)
+    iam.add_role_to_instance_profile(**both)
+    iam.remove_role_from_instance_profile(**both)
+    assert iam.get_instance_profile(InstanceProfileName="p")["InstanceProfile"]["Roles"] == []
+
+
 def test_the_iam_seam_leaves_no_trace():
     assert_leaves_no_trace(IamSeam())
 

@@ -78,8 +78,13 @@ class Site:
         return any(each["status"] == "ACTIVE" for each in found)
 
     def take_down(self, family: str) -> Iterator[str]:
-        """Delete all of it, the leaves before the root; says what was there."""
+        """Delete all of it, the leaves before the root; says what was there.
+
+        What was interrupted half-way, here or in ``put_up``, is deleted as well.
+        """
         if not self.is_there():
+            if self._delete_role():
+                yield f"the role {self.name}"
             return
         self._end_services()
         for arn in self.ecs.list_task_definitions(familyPrefix=family)["taskDefinitionArns"]:
@@ -121,10 +126,17 @@ class Site:
         for group in self.ec2.describe_instances(Filters=wanted)["Reservations"]:
             yield from (each["InstanceId"] for each in group["Instances"])
 
-    def _delete_role(self) -> None:
-        self.iam.remove_role_from_instance_profile(
-            InstanceProfileName=self.name, RoleName=self.name
-        )
-        self.iam.delete_instance_profile(InstanceProfileName=self.name)
-        self.iam.detach_role_policy(RoleName=self.name, PolicyArn=AGENT_NEEDS)
-        self.iam.delete_role(RoleName=self.name)
+    def _delete_role(self) -> bool:
+        """Whatever there is of the role and its instance profile; whether there was something."""
+        found = False
+        profile, role = {"InstanceProfileName": self.name}, {"RoleName": self.name}
+        for delete, named in (
+            (self.iam.remove_role_from_instance_profile, profile | role),
+            (self.iam.delete_instance_profile, profile),
+            (self.iam.detach_role_policy, role | {"PolicyArn": AGENT_NEEDS}),
+            (self.iam.delete_role, role),
+        ):
+            with contextlib.suppress(self.iam.exceptions.NoSuchEntityException):
+                delete(**named)
+                found = True
+        return found

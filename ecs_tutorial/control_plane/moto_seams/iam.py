@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache, lru_cache
 from typing import Any
 
@@ -30,6 +30,22 @@ REMEMBERED = 1024
 class IamSeam(Seam):
     def _mend(self) -> None:
         self._replace(IAMBackend, "_init_aws_policies", known_policies)
+        self._wrap(IAMBackend, "remove_role_from_instance_profile", only_what_is_in_it)
+
+
+def only_what_is_in_it(remove: Callable[..., None]) -> Callable[..., None]:
+    """A role that an instance profile does not have is an error of the request, not of moto."""
+
+    def remove_role_from_instance_profile(
+        backend: IAMBackend, profile_name: str, role_name: str
+    ) -> None:
+        profile = backend.get_instance_profile(profile_name)
+        if backend.get_role(role_name) not in profile.roles:
+            # AWS: the text is not confirmed.
+            raise NotFoundException(f"Role {role_name} not found")
+        remove(backend, profile_name, role_name)
+
+    return remove_role_from_instance_profile
 
 
 def known_policies(backend: IAMBackend) -> list[AWSManagedPolicy]:
