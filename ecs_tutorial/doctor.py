@@ -115,14 +115,24 @@ def port() -> Finding:
 
 
 def folder() -> Finding:
-    """Whether the lab has a folder to live in and whether what lies there can be read."""
+    """Whether the lab has a folder to live in, whether one does, and whether it can be found."""
     try:
-        record = lab_folder.read_record(lab_folder.state_folder())
+        place = lab_folder.state_folder()
+        living = lab_folder.holder(place)
+        record = lab_folder.read_record(place)
     except LabError as error:
         return Finding("Lab folder", "problem", str(error))
     except lab_folder.CorruptRecordError as error:
-        return Finding("Lab folder", "note", f"{error} cannot be read; the next start replaces it.")
-    return Finding("Lab folder", "works", "a lab was started." if record else "no lab yet.")
+        remedy = (
+            "no notebook finds the lab that runs. `ecs-tutorial stop` ends it, what is in it goes "
+            "with it, and the next start is a new one."
+            if living
+            else "the next start replaces it."
+        )
+        return Finding("Lab folder", "note", f"{error} cannot be read; {remedy}")
+    if living:
+        return Finding("Lab folder", "works", "a lab runs.")
+    return Finding("Lab folder", "works", "no lab runs now." if record else "no lab yet.")
 
 
 def docker_engine() -> Finding:

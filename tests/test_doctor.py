@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from importlib import metadata
@@ -11,6 +12,7 @@ import pytest
 
 from ecs_tutorial import doctor, engine
 from ecs_tutorial.lab_error import LabError
+from ecs_tutorial.served import lab_folder
 
 
 @pytest.fixture(autouse=True)
@@ -111,6 +113,23 @@ def test_a_folder_that_cannot_be_written_is_a_problem(
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("ECS_TUTORIAL_HOME", str(tmp_path / "file"))
     assert doctor.folder().state == "problem"
+
+
+def test_the_doctor_tells_a_lab_that_runs_from_one_that_did(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A lab holds its lock as long as it lives; the address that it left tells nothing of that."""
+    monkeypatch.setenv("ECS_TUTORIAL_HOME", str(tmp_path))
+    lab_folder.write_record(tmp_path, lab_folder.LabRecord(os.getpid(), 1, "0.1.0"))
+    lock = lab_folder.FolderLock(tmp_path)
+    assert lock.take()
+    assert doctor.folder().text == "a lab runs."
+    (tmp_path / "lab.json").write_text("{")
+    assert "`ecs-tutorial stop` ends it" in doctor.folder().text
+    lock.release()
+    assert doctor.folder().text.endswith("the next start replaces it.")
+    lab_folder.write_record(tmp_path, lab_folder.LabRecord(os.getpid(), 1, "0.1.0"))
+    assert doctor.folder().text == "no lab runs now."
 
 
 def docker_program(monkeypatch: pytest.MonkeyPatch, *, answers: bool) -> None:
