@@ -53,6 +53,16 @@ def test_the_folder_can_be_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     assert (tmp_path / "a" / "b").is_dir()
 
 
+def test_a_relative_name_is_one_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever moves on, as a kernel does, and whoever is started later has the same."""
+    monkeypatch.setenv("ECS_TUTORIAL_HOME", "a/b")
+    monkeypatch.chdir(tmp_path)
+    assert lab_folder.state_folder() == tmp_path / "a" / "b"
+    monkeypatch.chdir(tmp_path / "a")
+    assert lab_folder.state_folder() == tmp_path / "a" / "b"
+    assert os.environ["ECS_TUTORIAL_HOME"] == str(tmp_path / "a" / "b")
+
+
 def test_a_folder_that_is_a_file_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A place where no folder can be is answered with what to do."""
     (tmp_path / "file").write_text("")

@@ -48,9 +48,15 @@ class CorruptRecordError(ValueError):
 
 
 def state_folder() -> Path:
-    """The folder of this user's lab, made if need be; ECS_TUTORIAL_HOME names another one."""
+    """The folder of this user's lab, made if need be; ECS_TUTORIAL_HOME names another one.
+
+    A name without a root means one folder from here on, wherever this process goes and
+    whatever it starts: a notebook's kernel moves to the notebooks.
+    """
     named = os.environ.get("ECS_TUTORIAL_HOME")
     folder = Path(named or _default_folder()).expanduser().absolute()
+    if named:
+        os.environ["ECS_TUTORIAL_HOME"] = str(folder)
     try:
         _make_private_folder(folder, is_ours=not named)
         private_files.touch(folder / "lab.log")
