@@ -97,9 +97,7 @@ def test_a_group_is_made_when_the_role_may(fleet, logs):
 
 def test_the_region_is_the_option_s(fleet, logs):
     """A group of another region is found there and not here."""
-    elsewhere = fleet._session.client(
-        "logs", region_name="eu-west-1", endpoint_url=getattr(fleet, "endpoint", None)
-    )
+    elsewhere = fleet.client("logs", region_name="eu-west-1")
     elsewhere.create_log_group(logGroupName=GROUP)
     arn = fleet.run_task(echoing(**{"awslogs-region": "eu-west-1"}))["tasks"][0]["taskArn"]
     stream = f"web/app/{arn.rpartition('/')[2]}"

@@ -15,12 +15,15 @@ FULL, WITH_ROOM = 100, 80
 
 
 def _scaling(ecs: Any) -> Any:
-    [found] = ecs.describe_capacity_providers(capacityProviders=[PROVIDER])["capacityProviders"]
-    return found["autoScalingGroupProvider"]["managedScaling"]
+    """The provider's managed scaling; None if there is no provider."""
+    found = ecs.describe_capacity_providers(capacityProviders=[PROVIDER])["capacityProviders"]
+    return found[0]["autoScalingGroupProvider"]["managedScaling"] if found else None
 
 
 def a_fifth_is_free(ecs: Any) -> Outcome:
     scaling = _scaling(ecs)
+    if scaling is None:
+        return not_attempted()
     target = scaling["targetCapacity"]
     seen = f"targetCapacity {target}, managed scaling {scaling['status']}"
     expected = "managed scaling ENABLED, with a fifth of the machines free"
@@ -38,7 +41,8 @@ def a_fifth_is_free(ecs: Any) -> Outcome:
 
 
 def nothing_is_free(ecs: Any) -> Iterator[str]:
-    if _scaling(ecs)["targetCapacity"] != FULL or _scaling(ecs)["status"] != "ENABLED":
+    scaling = _scaling(ecs)
+    if scaling and (scaling["targetCapacity"] != FULL or scaling["status"] != "ENABLED"):
         again = {"managedScaling": {"status": "ENABLED", "targetCapacity": FULL}}
         ecs.update_capacity_provider(name=PROVIDER, autoScalingGroupProvider=again)
         yield "the changed target capacity"
@@ -62,14 +66,17 @@ def machines_for_seven(ecs: Any, answer: object) -> Outcome:
 
 
 def number_that_moved(autoscaling: Any, answer: object) -> Outcome:
-    [group] = autoscaling.describe_auto_scaling_groups(AutoScalingGroupNames=[PROVIDER])[
-        "AutoScalingGroups"
-    ]
+    groups = autoscaling.describe_auto_scaling_groups(AutoScalingGroupNames=[PROVIDER])
     made = {"MinSize": 0, "MaxSize": 4, "DesiredCapacity": 0}
+    moved = [n for g in groups["AutoScalingGroups"] for n, value in made.items() if g[n] != value]
+    expected = "the name of one of the group's three numbers"
+    if not moved:
+        words = "No machine was asked for yet: none of the three has moved."
+        return not_yet(words, seen=f"the answer {answer!r}", expected=expected)
     return judged(
         answer,
-        next(name for name, value in made.items() if group[name] != value),
-        expected="the name of one of the group's three numbers",
+        moved[0],
+        expected=expected,
         because="Between its two limits managed scaling sets it, as the tasks need.",
         otherwise={
             "MinSize": "That is a limit, and it is yours.",
