@@ -206,10 +206,11 @@ def test_a_lab_that_died_comes_back_as_it_was(first: dict[str, str], served: Ker
 def test_a_lab_that_was_stopped_comes_back_at_the_chapters_start(
     first: dict[str, str], served: Kernels
 ) -> None:
-    """The next start says that the lab had stopped and builds the chapter's start again."""
+    """The next start says so, not as of a fault, and builds the chapter's start again."""
     served.command("stop")
     out = served.run("out['back'] = start(2); out['clusters'] = clusters()")
-    assert "The lab had stopped, and what was in it is gone. It was started anew." in out["back"]
+    assert "This is a new lab: the last one was stopped, as it was asked to." in out["back"]
+    assert "is gone" not in out["back"]
     assert out["clusters"] == "['walked']"
 
 

@@ -32,6 +32,8 @@ class LabRecord:
     containers: str = SIMULATED
     allow: tuple[str, ...] = ()
     """What its real containers may do on this machine (``allowances``)."""
+    stopped: bool = False
+    """It has ended, and because it was asked to."""
 
     @property
     def endpoint(self) -> str:
@@ -104,6 +106,7 @@ def read_record(folder: Path) -> LabRecord | None:
             str(content["version"]),
             str(content.get("containers", SIMULATED)),
             tuple(map(str, content.get("allow", ()))),
+            content.get("stopped") is True,
         )
         if not (record.pid > 0 and 0 < record.port < PORTS):
             raise ValueError(str(record))

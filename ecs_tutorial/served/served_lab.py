@@ -136,10 +136,7 @@ def _knock(folder: Path, record: LabRecord) -> tuple[ServedLab | None, str | Non
     try:
         _, answer = ask(folder, record.port, "GET", "status")
     except ConnectionError:
-        # A lab that comes back tells so itself.
-        back = journal.in_folder(folder).exists()
-        gone = "The lab had stopped, and what was in it is gone. It was started anew."
-        return None, None if back else gone
+        return None, _ended(folder, record)
     except (OSError, http.client.HTTPException, ValueError) as error:
         if lab_folder.holder(folder) == record.pid:
             raise SilentLabError(folder) from error
@@ -147,6 +144,15 @@ def _knock(folder: Path, record: LabRecord) -> tuple[ServedLab | None, str | Non
     if answer.get("pid") != record.pid:
         return None, another
     return ServedLab(folder, record), None
+
+
+def _ended(folder: Path, record: LabRecord) -> str | None:
+    """What is to be said of a lab that is no more; one that comes back tells so itself."""
+    if journal.in_folder(folder).exists():
+        return None
+    if record.stopped:
+        return "This is a new lab: the last one was stopped, as it was asked to."
+    return "The lab had stopped, and what was in it is gone. It was started anew."
 
 
 def find_or_launch(

@@ -15,7 +15,7 @@ import socket
 import sys
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from functools import partial
 from importlib import metadata
 from pathlib import Path
@@ -146,6 +146,8 @@ def serve(
     finally:
         local.stop()
         begun.close(forget=asked.is_set())
+        if asked.is_set():
+            lab_folder.write_record(folder, replace(record, stopped=True))
 
 
 def _about(record: lab_folder.LabRecord, local: LocalEcs) -> dict[str, Any]:
