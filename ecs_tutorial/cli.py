@@ -148,6 +148,7 @@ EXAMPLES = {
 WORKSHOP_PAGES = {
     "plan": "timetables for half a day and a day, and notes on each chapter",
     "card": "the calls of each chapter, for learners to keep",
+    "card-to-print": "the same as a page of HTML, which a browser prints on one page of paper",
     "solutions": "the solutions of all exercises",
     "glossary": "each term in the words of the chapter that says what it is",
     "errors": "every error text of the lab: its meaning, what to do, and where to read on",

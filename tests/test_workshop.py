@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import html
 import re
 from itertools import pairwise
 from pathlib import Path
@@ -132,6 +133,16 @@ def test_the_card_has_every_call_once_with_its_cli_form() -> None:
     rows = [row for row in card.page(TUTORIAL).splitlines() if row.startswith("| ")][1:]
     assert len(rows) == len(made)
     assert [row for row in rows if "| `aws " not in row] == []
+
+
+def test_the_card_to_print_says_what_the_card_says() -> None:
+    """Each call's two forms stand on the page for paper too, in the same order."""
+    printed = re.sub(r"<[^>]+>", "", page("card-to-print").partition("<main>")[2])
+    rows = [row for row in card.page(TUTORIAL).splitlines() if row.startswith("| ")][1:]
+    on_card = [form for row in rows for form in re.findall("`([^`]+)`", row)]
+    on_paper = [line for line in html.unescape(printed).splitlines() if line.strip()]
+    titles = [lesson.title for lesson in TUTORIAL]
+    assert "".join(line for line in on_paper if line not in titles) == "".join(on_card)
 
 
 def test_a_call_is_read_with_its_parameters() -> None:

@@ -1,4 +1,4 @@
-"""The learner's card: on one page the calls of each chapter, for boto3 and for the AWS CLI.
+"""The learner's card: the calls of each chapter, for boto3 and for the AWS CLI.
 
 Read from the code cells; a call stands under the chapter that makes it first.
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from ecs_tutorial.workshop.calls import Call, calls_in, cli_blocks, clients_in, commands
 from ecs_tutorial.workshop.lessons import Lesson, is_code, tags
@@ -16,25 +17,39 @@ OPENING = """\
 
 Every call of the tutorial with its parameters' names, at the chapter that first explains it. `ecs`
 is `boto3.client("ecs")`, and so on; `…` are parameters that the notebook unpacks, and a waiter gets
-its own in `.wait(…)`. This page is made by `ecs-tutorial workshop --card`.
+its own in `.wait(…)`. To print it on one page of paper, open
+[learners-card.html](learners-card.html) in a browser. This page is made by
+`ecs-tutorial workshop --card`.
 
 | chapter | boto3 | AWS CLI |
 |---|---|---|
 """
 
 
+@dataclass(frozen=True)
+class Entry:
+    """A call on the card, in its two forms."""
+
+    lesson: Lesson
+    boto3: str
+    cli: str
+
+
 def page(lessons: Sequence[Lesson]) -> str:
-    return OPENING + "".join(_rows(lessons))
+    return OPENING + "".join(
+        f"| {each.lesson.chapter} | `{each.boto3}` | {f'`{each.cli}`' if each.cli else ''} |\n"
+        for each in entries(lessons)
+    )
 
 
-def _rows(lessons: Sequence[Lesson]) -> Iterator[str]:
+def entries(lessons: Sequence[Lesson]) -> Iterator[Entry]:
     """The first chapter comes last: it shows everything once, and others explain it."""
     seen: set[Call] = set()
     for lesson in [*lessons[1:], *lessons[:1]]:
         cli = cli_forms(lesson)
         for call in calls(lesson):
             if call not in seen:
-                yield f"| {lesson.chapter} | `{call.form}` | {_cli(cli.get(call))} |\n"
+                yield Entry(lesson, call.form, cli.get(call, ""))
         seen.update(calls(lesson))
 
 
@@ -56,7 +71,3 @@ def _commands(lesson: Lesson) -> Iterator[Call]:
         if not is_code(cell):
             for block in cli_blocks(cell["source"]):
                 yield from commands(block)
-
-
-def _cli(form: str | None) -> str:
-    return f"`{form}`" if form else ""

@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from ecs_tutorial import chapters
-from ecs_tutorial.workshop import card, error_index, glossary, notes, solutions, timetable
+from ecs_tutorial.workshop import (
+    card,
+    error_index,
+    glossary,
+    notes,
+    printed_card,
+    solutions,
+    timetable,
+)
 from ecs_tutorial.workshop.lessons import Lesson, lessons
 
 Page = Callable[[Sequence[Lesson]], str]
@@ -28,6 +36,7 @@ def plan(found: Sequence[Lesson]) -> str:
 PAGES: Mapping[str, tuple[str, Page]] = {
     "plan": ("workshop.md", plan),
     "card": ("learners-card.md", card.page),
+    "card-to-print": ("learners-card.html", printed_card.page),
     "solutions": ("solutions.md", solutions.page),
     "glossary": ("glossary.md", glossary.page),
     "errors": ("errors.md", error_index.page),
