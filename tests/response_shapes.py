@@ -29,6 +29,7 @@ FORMS = {
     "containerArn": rf"{ARN}container/{NAME}/[0-9a-f]{{32}}/{UUID}",
     "capacityProviderArn": rf"{ARN}capacity-provider/{NAME}",
     "serviceDeploymentArn": rf"{ARN}service-deployment/{NAME}/{NAME}/[A-Za-z0-9_-]{{21}}",
+    "taskSetArn": rf"{ARN}task-set/{NAME}/{NAME}/ecs-svc/\d{{16,19}}",
     "serviceRevisionArn": rf"{ARN}service-revision/{NAME}/{NAME}/\d{{16,19}}",
     # An agent that has no instance identity document, as outside EC2, has no such id.
     "ec2InstanceId": r"(i-[0-9a-f]{8,17})?",
@@ -43,6 +44,7 @@ FORMS = {
 
 FORMS_IN = {
     ("Deployment", "id"): r"ecs-svc/\d{16,19}",
+    ("TaskSet", "id"): r"ecs-svc/\d{16,19}",
     ("ServiceEvent", "id"): UUID,
     ("Task", "cpu"): r"\d+",
     ("Task", "memory"): r"\d+",
@@ -123,8 +125,20 @@ SERVICE = fields(
     "availabilityZoneRebalancing clusterArn createdAt createdBy deploymentConfiguration"
     " deployments desiredCount enableECSManagedTags enableExecuteCommand events loadBalancers"
     " pendingCount placementConstraints placementStrategy propagateTags runningCount"
-    " schedulingStrategy serviceArn serviceName serviceRegistries status tags taskDefinition",
-    "currentServiceDeployment currentServiceRevisions deploymentController",
+    " schedulingStrategy serviceArn serviceName serviceRegistries status tags",
+    "currentServiceDeployment currentServiceRevisions",
+)
+ROLLING = fields("taskDefinition", "deploymentController")
+# Without a PRIMARY task set a service has no task definition; its health checks have a grace
+# period only where one was given.
+EXTERNAL = fields(
+    "deploymentController roleArn taskSets", "healthCheckGracePeriodSeconds taskDefinition"
+)
+TASK_SET = fields(
+    "clusterArn computedDesiredCount createdAt id loadBalancers pendingCount runningCount scale"
+    " serviceArn serviceRegistries stabilityStatus stabilityStatusAt status tags taskDefinition"
+    " taskSetArn updatedAt",
+    "externalId",
 )
 BALANCED = fields("healthCheckGracePeriodSeconds roleArn")
 DEPLOYMENT = fields(
@@ -135,9 +149,16 @@ WHERE = {True: fields("capacityProviderStrategy"), False: fields("launchType")}
 
 
 def service_fields(service: Mapping[str, Any]) -> Fields:
-    """With a load balancer or without; by a launch type or a capacity provider strategy."""
+    """By its deployment controller; with a load balancer or without; by where its tasks run."""
+    where = WHERE["capacityProviderStrategy" in service]
+    if "taskSets" in service:
+        return SERVICE + EXTERNAL + where
     balanced = BALANCED if service.get("loadBalancers") else fields("")
-    return SERVICE + balanced + WHERE["capacityProviderStrategy" in service]
+    return SERVICE + ROLLING + balanced + where
+
+
+def task_set_fields(task_set: Mapping[str, Any]) -> Fields:
+    return TASK_SET + WHERE["capacityProviderStrategy" in task_set]
 
 
 def deployment_fields(deployment: Mapping[str, Any]) -> Fields:
@@ -178,6 +199,7 @@ TABLES: dict[str, Callable[[Mapping[str, Any]], Fields]] = {
     "Container": container_fields,
     "Service": service_fields,
     "Deployment": deployment_fields,
+    "TaskSet": task_set_fields,
     "ServiceEvent": lambda event: fields("createdAt id message"),
     "ContainerInstance": lambda instance: CONTAINER_INSTANCE,
     "Resource": lambda resource: fields(

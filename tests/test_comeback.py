@@ -78,7 +78,24 @@ def build(aws: Clients) -> str:
     aws.ecs.get_waiter("services_stable").wait(
         cluster=walk.CLUSTER, services=["wordpress"], WaiterConfig=walk.QUICK
     )
+    build_task_sets(aws)
     return arn
+
+
+def build_task_sets(aws: Clients) -> None:
+    """A service that others deploy, with two task sets, one of them PRIMARY and one emptied."""
+    aws.ecs.register_task_definition(
+        family="api", containerDefinitions=[{"name": "api", "image": "nginx", "memory": 64}]
+    )
+    external = {"deploymentController": {"type": "EXTERNAL"}, "desiredCount": 1}
+    aws.ecs.create_service(cluster=walk.CLUSTER, serviceName="api", **external)
+    named = {"cluster": walk.CLUSTER, "service": "api"}
+    wish = {**named, "taskDefinition": "api", "scale": {"value": 100.0, "unit": "PERCENT"}}
+    old, new = (
+        aws.ecs.create_task_set(**wish, clientToken=token)["taskSet"]["id"] for token in "ab"
+    )
+    aws.ecs.update_service_primary_task_set(**named, primaryTaskSet=new)
+    aws.ecs.update_task_set(**named, taskSet=old, scale={"value": 0.0, "unit": "PERCENT"})
 
 
 def test_a_lab_comes_back_with_all_it_held_at_the_same_lab_time(

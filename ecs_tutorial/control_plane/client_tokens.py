@@ -16,12 +16,13 @@ class Known:
     """A request that was answered, and what it made."""
 
     request: Mapping[str, Any]
-    task_arns: tuple[str, ...]
+    made: tuple[str, ...]
+    """The ARNs of that."""
     at: datetime
 
 
 class ClientTokens:
-    """The tokens of RunTask, oldest first."""
+    """The tokens of RunTask and CreateTaskSet, oldest first."""
 
     def __init__(self) -> None:
         self._known: dict[str, Known] = {}

@@ -14,6 +14,7 @@ from .ecs_backend import EcsBackend
 from .model import Service, Task
 from .store import ClusterStore
 from .task_records import most_memory
+from .task_sets import seen_alone
 
 
 @dataclass(frozen=True)
@@ -67,9 +68,17 @@ def _may_take(store: ClusterStore) -> int:
 
 
 def _of_service(service: Service, store: ClusterStore) -> int:
+    if not service.is_external:
+        return _of_deployments(service, store)
+    return sum(_of_deployments(seen_alone(service, each), store) for each in service.task_sets)
+
+
+def _of_deployments(service: Service, store: ClusterStore) -> int:
     """Its tasks as it wants them, and as many older ones as a deployment lets stay beside them."""
     newest, wanted = service.deployments[0], store.definitions[service.task_definition]
     tasks = store.tasks_of(service.group)
+    if service.as_task_set:
+        tasks = [task for task in tasks if task.started_by == newest.id]
     older = _memory((task for task in tasks if task.started_by != newest.id), store)
     beside = max(task_ceiling(service) - service.desired_count, 0)
     return service.desired_count * most_memory(wanted) + sum(sorted(older, reverse=True)[:beside])

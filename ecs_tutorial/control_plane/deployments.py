@@ -137,6 +137,8 @@ def tasks_of(service: Service, state: ClusterState) -> list[Task]:
     """
     tasks = (state.tasks[arn] for arn in state.tasks_of.get(service.group, frozenset()))
     managed = [task for task in tasks if waits(task) or instance_of(task, state)]
+    if service.as_task_set:
+        managed = [task for task in managed if task.started_by == service.as_task_set.id]
     return sorted(managed, key=lambda task: (task.created_at, task.task_arn))
 
 

@@ -35,6 +35,7 @@ from .operations import (
     tags,
     task_definitions,
     task_protection,
+    task_sets,
     tasks,
 )
 from .operations.elsewhere import refusing
@@ -63,6 +64,7 @@ OWN = _operations(
     service_deployments,
     task_definitions,
     task_protection,
+    task_sets,
     tasks,
     services,
     state_changes,

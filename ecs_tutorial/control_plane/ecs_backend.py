@@ -21,25 +21,23 @@ from .client_tokens import ClientTokens
 from .failed_tasks import TaskChange, after_change
 from .model import Cluster, ContainerInstance, Json, ServiceEvent, Task, TaskDefinition
 from .plan import (
+    Action,
     AddEvent,
-    CloseService,
-    CountFailedTask,
     DeregisterTargets,
     DrainTask,
-    FinishDeployment,
     Plan,
     RegisterTargets,
-    RollBack,
     StartTask,
     StopTask,
 )
 from .scheduler import schedule
 from .service_metrics import ServiceMetrics
-from .service_records import closed, finished, rolled_back, with_event, with_failed_task
+from .service_records import after, with_event
 from .service_targets import RegionalTargets, TargetGroups
 from .sessions import AgentSessions
 from .store import ClusterStore
 from .task_records import new_task, stopped_with_host, with_health
+from .task_sets import behind_load_balancers, in_place_of
 from .task_starts import request_of
 from .task_tags import tags_of_service_task
 
@@ -153,7 +151,7 @@ class EcsBackend(EC2ContainerServiceBackend):
         changed = [self._carry_out(store, action, now) for action in plan.actions]
         self.sessions.push([task for task in changed if task])
 
-    def _carry_out(self, store: ClusterStore, action: object, now: datetime) -> Task | None:
+    def _carry_out(self, store: ClusterStore, action: Action, now: datetime) -> Task | None:
         match action:
             case StartTask():
                 return self._start_for_service(store, action, now)
@@ -167,14 +165,8 @@ class EcsBackend(EC2ContainerServiceBackend):
                 self.targets.deregister(action)
             case AddEvent(service_arn, message):
                 self.add_event(store, service_arn, message)
-            case FinishDeployment():
-                store.put_service(finished(store.services[action.service_arn], action, now))
-            case RollBack():
-                store.put_service(rolled_back(store.services[action.service_arn], action, now))
-            case CountFailedTask():
-                store.put_service(with_failed_task(store.services[action.service_arn], action))
-            case CloseService(service_arn):
-                store.put_service(closed(store.services[service_arn]))
+            case _:
+                store.put_service(after(store.services[action.service_arn], action, now))
         return None
 
     def _start_for_service(
@@ -198,7 +190,8 @@ class EcsBackend(EC2ContainerServiceBackend):
         provider = start.capacity_provider
         task = replace(task, created_at=now, capacity_provider_name=provider)
         if arn is None:
-            self.capacity.wait(store, task, request_of(service, store.snapshot(), provider))
+            asked = in_place_of(service, start.deployment_id)
+            self.capacity.wait(store, task, request_of(asked, store.snapshot(), provider))
             return None
         store.put_task(task)
         return task
@@ -281,7 +274,7 @@ class EcsBackend(EC2ContainerServiceBackend):
     def targets_changed(self) -> None:
         """Let the scheduler look at each cluster with a service behind a load balancer."""
         for store in self.stores.values():
-            if any(service.load_balancers for service in store.services.values()):
+            if any(map(behind_load_balancers, store.services.values())):
                 self.look_soon(store)
 
     def deregister(self, store: ClusterStore, instance: ContainerInstance, reason: str) -> None:

@@ -37,7 +37,7 @@ def explain_standstill(standing: Standing, now: datetime) -> Plan:
 
 def say_at_most_every(interval: timedelta, service: Service, message: str, now: datetime) -> Plan:
     """Add the event if this deployment has not just said the same; look again when it may."""
-    since = service.primary.created_at
+    since = service.runs_since
     said = (e.created_at for e in service.events if e.message == message and e.created_at >= since)
     last = next(said, None)
     if last and now - last < interval:
@@ -52,7 +52,9 @@ def report(
     message: events.TasksMessage,
 ) -> tuple[Action, ...]:
     """The actions, and the events that name the tasks concerned."""
+    # AWS: of a task set's tasks, whether the event that says they have stopped names the set too
+    # is not confirmed; the one that says they have started was recorded so.
     ids, size = tuple(task_ids), TASKS_NAMED_IN_AN_EVENT
     batches = [ids[start : start + size] for start in range(0, len(ids), size)]
-    named = (AddEvent(service.service_arn, message(service.service_name, ids)) for ids in batches)
+    named = (AddEvent(service.service_arn, message(service.told_as, ids)) for ids in batches)
     return (*actions, *named)

@@ -93,6 +93,22 @@ def steady_state(service_name: str) -> str:
     return f"(service {service_name}) has reached a steady state."
 
 
+def computed(service_name: str, task_set_id: str, count: int) -> str:
+    """The form of a service whose deployment controller is EXTERNAL.
+
+    >>> computed("web", "ecs-svc/1", 2)
+    '(service web) updated computedDesiredCount for taskSet ecs-svc/1 to 2.'
+    """
+    return (
+        f"(service {service_name}) updated computedDesiredCount "
+        f"for taskSet {task_set_id} to {count}."
+    )
+
+
+def task_set_steady(service_name: str, task_set_id: str) -> str:
+    return f"(service {service_name}, taskSet {task_set_id}) updated state to STEADY_STATE."
+
+
 def deployment_completed(service_name: str, deployment_id: str) -> str:
     return f"(service {service_name}) (deployment {deployment_id}) deployment completed."
 

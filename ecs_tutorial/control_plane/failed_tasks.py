@@ -41,7 +41,13 @@ def after_change(service: Service, change: TaskChange) -> Service:
         _noted(each, change, resets) if each.id == change.after.started_by else each
         for each in service.deployments
     )
-    return replace(service, deployments=deployments)
+    task_sets = tuple(
+        replace(each, deployment=_noted(each.deployment, change, resets))
+        if each.id == change.after.started_by
+        else each
+        for each in service.task_sets
+    )
+    return replace(service, deployments=deployments, task_sets=task_sets)
 
 
 def _noted(deployment: Deployment, change: TaskChange, resets: bool) -> Deployment:

@@ -92,13 +92,13 @@ def register(service: Service, tasks: Iterable[Task], state: ClusterState) -> It
             yield from _said_once(service, events.no_target_group(service.service_name, arn))
             continue
         yield RegisterTargets(service.service_arn, arn, tuple(targets))
-        message = events.registered_targets(service.service_name, len(targets), arn)
+        message = events.registered_targets(service.told_as, len(targets), arn)
         yield AddEvent(service.service_arn, message)
 
 
 def _said_once(service: Service, message: str) -> Iterator[Action]:
     """The event, if the newest deployment has not said the same."""
-    since = service.primary.created_at
+    since = service.runs_since
     if not any(e.message == message and e.created_at >= since for e in service.events):
         yield AddEvent(service.service_arn, message)
 
@@ -148,14 +148,14 @@ def stop(
 
 def _draining(service: Service, tasks: Sequence[Task]) -> Iterator[Action]:
     if tasks:
-        message = events.draining(service.service_name, len(tasks))
+        message = events.draining(service.told_as, len(tasks))
         yield AddEvent(service.service_arn, message)
 
 
 def _stopped(service: Service, tasks: Sequence[Task]) -> Iterator[Action]:
     if tasks:
         yield from (StopTask(task.task_arn, task.stopped_reason or "") for task in tasks)
-        message = events.stopped(service.service_name, [task.task_id for task in tasks])
+        message = events.stopped(service.told_as, [task.task_id for task in tasks])
         yield AddEvent(service.service_arn, message)
 
 

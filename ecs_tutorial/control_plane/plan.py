@@ -93,6 +93,24 @@ class CloseService:
     service_arn: str
 
 
+@dataclass(frozen=True)
+class ChangeTaskSet:
+    """A task set's desired count was computed anew, or it has become steady or no longer is."""
+
+    service_arn: str
+    task_set_id: str
+    computed_desired_count: int
+    stability_status: Literal["STABILIZING", "STEADY_STATE"]
+
+
+@dataclass(frozen=True)
+class CloseTaskSet:
+    """A draining task set has no task left: it is gone."""
+
+    service_arn: str
+    task_set_id: str
+
+
 Action = (
     StartTask
     | StopTask
@@ -104,6 +122,8 @@ Action = (
     | RollBack
     | CountFailedTask
     | CloseService
+    | ChangeTaskSet
+    | CloseTaskSet
 )
 
 

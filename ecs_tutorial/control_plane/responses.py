@@ -9,25 +9,21 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import fields, is_dataclass, replace
+from dataclasses import fields, is_dataclass
 from functools import cache
 from typing import Any
 
-from .daemon import places_of
 from .errors import invalid_parameter
 from .model import (
     Cluster,
     Container,
     ContainerInstance,
-    Deployment,
     Port,
     Resources,
-    Service,
     Task,
 )
 from .store import ClusterStore
 
-KEPT_OF_DEPLOYMENTS = ("failedStarts", "lastFailureAt", "finishedAt", "wasRolledBack")
 SPELT_OTHERWISE = {"bind_ip": "bindIP", "enable_ecs_managed_tags": "enableECSManagedTags"}
 
 
@@ -167,57 +163,7 @@ def container_response(container: Container) -> dict[str, Any]:
     return as_response(container)
 
 
-def service_response(
-    store: ClusterStore, service: Service, include: Sequence[str] = ()
-) -> dict[str, Any]:
-    """A service with its counts, and each deployment with its own."""
-    service = counted(store, service)
-    tasks = store.tasks_of(service.group)
-    answer = without(
-        as_response(service),
-        "minimumHealthyPercent",
-        "maximumPercent",
-        "circuitBreaker",
-        "echoed",
-        "events",
-        "past",
-    )
-    return (
-        answer
-        | as_response(service.echoed or {})
-        | _counts(tasks)
-        | {
-            "deploymentConfiguration": deployment_configuration(service),
-            "deployments": [deployment_response(each, tasks) for each in service.deployments],
-            "events": as_response(service.events),
-            "tags": as_response(service.tags) if "TAGS" in include else [],
-        }
-    )
-
-
-def counted(store: ClusterStore, service: Service) -> Service:
-    """A DAEMON service with its desired count, which follows from the container instances."""
-    if service.scheduling_strategy != "DAEMON" or service.status != "ACTIVE":
-        return service
-    desired = len(places_of(service, store.snapshot()))
-    primary = replace(service.primary, desired_count=desired)
-    return replace(service, desired_count=desired, deployments=(primary, *service.deployments[1:]))
-
-
-def deployment_configuration(service: Service) -> dict[str, Any]:
-    return {
-        "deploymentCircuitBreaker": as_response(service.circuit_breaker),
-        "maximumPercent": service.maximum_percent,
-        "minimumHealthyPercent": service.minimum_healthy_percent,
-    }
-
-
-def deployment_response(deployment: Deployment, tasks: Iterable[Task]) -> dict[str, Any]:
-    own = [task for task in tasks if task.started_by == deployment.id]
-    return without(as_response(deployment), *KEPT_OF_DEPLOYMENTS) | _counts(own)
-
-
-def _counts(tasks: Iterable[Task]) -> dict[str, int]:
+def task_counts(tasks: Iterable[Task]) -> dict[str, int]:
     running, pending = _counted(tasks)
     return {"runningCount": running, "pendingCount": pending}
 

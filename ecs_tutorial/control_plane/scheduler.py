@@ -19,8 +19,9 @@ from .deployments import Standing, tasks_of
 from .event_timing import STEADY_STATE_AGAIN, explain_standstill, say_steady
 from .look import Look, together
 from .model import ClusterState, Service
-from .plan import AddEvent, CloseService, FinishDeployment, Plan
+from .plan import AddEvent, CloseService, CloseTaskSet, FinishDeployment, Plan
 from .room import Room
+from .task_sets import each_task_set, no_longer_steady, settle_task_set
 from .task_starts import held_back_until, start_missing
 from .task_stops import choose_outgoing, choose_surplus, makes_room, stop
 
@@ -46,13 +47,19 @@ def rank(service: Service) -> tuple[bool, datetime, str]:
 
 def reconcile(service: Service, look: Look) -> Plan:
     """What one service wants done now."""
-    match service.status:
-        case "ACTIVE":
-            return balanced(service, look, keep_running)
-        case "DRAINING":
-            return balanced(service, look, drain)
-        case _:
-            return Plan()
+    if service.status == "INACTIVE":
+        return Plan()
+    if service.task_sets:
+        return each_task_set(service, look, attend)
+    return attend(service, look)
+
+
+def attend(service: Service, look: Look) -> Plan:
+    """What a service, or one of its task sets, wants done now."""
+    if service.status == "DRAINING":
+        return balanced(service, look, drain)
+    # An EXTERNAL controller runs nothing without a task set.
+    return balanced(service, look, keep_running) if service.deployments else Plan()
 
 
 def balanced(service: Service, look: Look, go_on: Callable[[Service, Look], Plan]) -> Plan:
@@ -70,8 +77,11 @@ def balanced(service: Service, look: Look, go_on: Callable[[Service, Look], Plan
 
 
 def drain(service: Service, look: Look) -> Plan:
-    """A deleted service: stop its tasks; when the last has stopped, close it."""
+    """What was deleted: stop its tasks; when the last has stopped, close it."""
     tasks = tasks_of(service, look.state)
+    if not tasks and service.as_task_set:
+        closing = CloseTaskSet(service.service_arn, service.as_task_set.id)
+        return Plan((closing,), look_again_at=look.now)
     if not tasks:
         return Plan((CloseService(service.service_arn),))
     return stop(service, [task for task in tasks if task.desired_status == "RUNNING"], look)
@@ -89,7 +99,8 @@ def keep_running(service: Service, look: Look) -> Plan:
         return give_up(service, look.now)
     if service.primary.rollout_state == "FAILED":
         return stop(service, choose_surplus(standing, look.room), look)
-    return together([roll(standing, look), Plan(look_again_at=unprotected_at)])
+    unsteady = Plan(tuple(no_longer_steady(service)), look_again_at=unprotected_at)
+    return together([roll(standing, look), unsteady])
 
 
 def protected(standing: Standing, now: datetime) -> tuple[Standing, datetime | None]:
@@ -117,6 +128,8 @@ def roll(standing: Standing, look: Look) -> Plan:
 
 def settle(service: Service, now: datetime) -> Plan:
     """All is as wanted: the deployment is complete, the service steady."""
+    if service.as_task_set:
+        return settle_task_set(service, service.as_task_set, now)
     primary, name = service.primary, service.service_name
     if primary.rollout_state != "IN_PROGRESS":
         return say_steady(service, now)

@@ -5,12 +5,42 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from .model import Deployment, Service, ServiceEvent
-from .plan import CountFailedTask, FinishDeployment, RollBack
+from .model import Deployment, Service, ServiceEvent, TaskSet
+from .plan import (
+    ChangeTaskSet,
+    CloseService,
+    CloseTaskSet,
+    CountFailedTask,
+    FinishDeployment,
+    RollBack,
+)
 
 EVENTS_SHOWN = 100
 # AWS: keeps the deployments of the last 90 days.
 DEPLOYMENTS_KEPT = 100
+
+
+ServiceChange = (
+    FinishDeployment | RollBack | CountFailedTask | CloseService | ChangeTaskSet | CloseTaskSet
+)
+"""The actions of a Plan that change nothing but a service's record."""
+
+
+def after(service: Service, change: ServiceChange, now: datetime) -> Service:
+    """The service once such an action has been carried out."""
+    match change:
+        case FinishDeployment():
+            return finished(service, change, now)
+        case RollBack():
+            return rolled_back(service, change, now)
+        case CountFailedTask():
+            return with_failed_task(service, change)
+        case CloseService():
+            return closed(service)
+        case ChangeTaskSet():
+            return with_task_set_changed(service, change, now)
+        case CloseTaskSet():
+            return without_task_set(service, change)
 
 
 def with_event(service: Service, event: ServiceEvent) -> Service:
@@ -70,6 +100,31 @@ def closed(service: Service) -> Service:
     """The last task of a deleted service has stopped; its history stays."""
     past = (*service.deployments, *service.past)
     return replace(service, status="INACTIVE", deployments=(), past=past)
+
+
+def with_task_set_changed(service: Service, change: ChangeTaskSet, now: datetime) -> Service:
+    present = next(each for each in service.task_sets if each.id == change.task_set_id)
+    stays = present.stability_status == change.stability_status
+    return with_task_set(
+        service,
+        replace(
+            present,
+            computed_desired_count=change.computed_desired_count,
+            stability_status=change.stability_status,
+            stability_status_at=present.stability_status_at if stays else now,
+        ),
+    )
+
+
+def with_task_set(service: Service, task_set: TaskSet) -> Service:
+    """The service with this task set in the place of the one of its id."""
+    sets = (task_set if each.id == task_set.id else each for each in service.task_sets)
+    return replace(service, task_sets=tuple(sets))
+
+
+def without_task_set(service: Service, gone: CloseTaskSet) -> Service:
+    left = tuple(each for each in service.task_sets if each.id != gone.task_set_id)
+    return replace(service, task_sets=left)
 
 
 def with_failed_task(service: Service, failed: CountFailedTask) -> Service:

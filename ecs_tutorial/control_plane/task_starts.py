@@ -125,7 +125,7 @@ def report_failing(service: Service) -> Iterator[Action]:
     steady = events.steady_state(service.service_name)
     since_steady = takewhile(lambda event: event.message != steady, service.events)
     if not any(
-        event.message == message and event.created_at >= service.primary.created_at
+        event.message == message and event.created_at >= service.runs_since
         for event in since_steady
     ):
         yield AddEvent(service.service_arn, message)

@@ -9,7 +9,7 @@ from ecs_tutorial.control_plane.ecs_api import OPERATIONS, OWN, REFUSED
 
 ECS = get_service_model("ecs")
 VALUES = {"string": "x", "integer": 1, "long": 1, "double": 1.0, "boolean": True}
-ABOUT_OTHER_THINGS = ("Daemon", "ExpressGateway", "Gateway", "TaskSet", "ContinueServiceDeployment")
+ABOUT_OTHER_THINGS = ("Daemon", "ExpressGateway", "Gateway", "ContinueServiceDeployment")
 
 
 def least(shape):
@@ -30,7 +30,7 @@ def test_none_is_left_to_moto():
 
 
 def test_only_what_is_no_part_of_ecs_on_ec2_is_refused():
-    """Managed Instances, Express Mode, gateways, the EXTERNAL controller, lifecycle hooks."""
+    """Managed Instances, Express Mode, gateways, lifecycle hooks."""
     refused = {name for name in ECS.operation_names if xform_name(name) in REFUSED}
     assert refused == {
         n for n in ECS.operation_names if any(part in n for part in ABOUT_OTHER_THINGS)

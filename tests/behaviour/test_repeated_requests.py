@@ -60,7 +60,7 @@ def test_tasks_of_a_service_have_ecs_exec_as_the_service(fleet):
             {"networkConfiguration": {"awsvpcConfiguration": {"subnets": ["subnet-1"]}}},
             "Network Configuration is not valid for the given networkMode",
         ),
-        ({"deploymentController": {"type": "EXTERNAL"}}, "rolling deployments only"),
+        ({"deploymentController": {"type": "CODE_DEPLOY"}}, "rolling deployments only"),
         ({"deploymentConfiguration": {"strategy": "BLUE_GREEN"}}, "rolling deployments only"),
     ],
 )

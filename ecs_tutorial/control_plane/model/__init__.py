@@ -8,7 +8,7 @@ such key. Nothing here changes a record; the store replaces it.
 from .cluster_state import ClusterState, RegisteredTarget
 from .clusters import Cluster, ContainerInstance
 from .resources import Json, Port, Resources
-from .services import CircuitBreaker, Deployment, Service, ServiceEvent
+from .services import CircuitBreaker, Deployment, Service, ServiceEvent, TaskSet
 from .task_definitions import TaskDefinition
 from .tasks import Container, NetworkBinding, StopCode, Task, TaskStatus
 
@@ -29,5 +29,6 @@ __all__ = [
     "StopCode",
     "Task",
     "TaskDefinition",
+    "TaskSet",
     "TaskStatus",
 ]

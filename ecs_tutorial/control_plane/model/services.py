@@ -59,6 +59,29 @@ class ServiceEvent:
 
 
 @dataclass(frozen=True)
+class TaskSet:
+    """A part of a service whose deployment controller is EXTERNAL: a deployment with a scale."""
+
+    task_set_arn: str
+    deployment: Deployment
+    """What it runs; its id is the task set's, and each task's ``startedBy``."""
+    status: Literal["PRIMARY", "ACTIVE", "DRAINING"] = "ACTIVE"
+    scale: float = 0.0
+    """The percentage of the service's desired count that it is to run."""
+    computed_desired_count: int = 0
+    stability_status: Literal["STABILIZING", "STEADY_STATE"] = "STABILIZING"
+    stability_status_at: datetime | None = None
+    external_id: str | None = None
+    load_balancers: tuple[Json, ...] = ()
+    service_registries: tuple[Json, ...] = ()
+    tags: tuple[Json, ...] = ()
+
+    @property
+    def id(self) -> str:
+        return self.deployment.id
+
+
+@dataclass(frozen=True)
 class Service:
     """A service as asked for; its counts are counted from the tasks at each response."""
 
@@ -66,6 +89,7 @@ class Service:
     service_name: str
     cluster_arn: str
     task_definition: str
+    """Empty while the controller is EXTERNAL and no task set is PRIMARY."""
     desired_count: int
     created_at: datetime
     created_by: str
@@ -92,6 +116,11 @@ class Service:
     echoed: Json | None = None
     """Other request members that a response repeats as they were given."""
     tags: tuple[Json, ...] = ()
+    deployment_controller: Literal["ECS", "EXTERNAL"] = "ECS"
+    task_sets: tuple[TaskSet, ...] = ()
+    """Oldest first; in place of deployments where the controller is EXTERNAL."""
+    as_task_set: TaskSet | None = None
+    """For the scheduler: it is one of its task sets alone; not part of any response."""
 
     @property
     def group(self) -> str:
@@ -100,3 +129,20 @@ class Service:
     @property
     def primary(self) -> Deployment:
         return self.deployments[0]
+
+    @property
+    def is_external(self) -> bool:
+        """Whether task sets, which others steer, stand in the place of deployments."""
+        return self.deployment_controller == "EXTERNAL"
+
+    @property
+    def runs_since(self) -> datetime:
+        """When what it runs was asked for."""
+        return self.deployments[0].created_at if self.deployments else self.created_at
+
+    @property
+    def told_as(self) -> str:
+        """How its events name it."""
+        if self.as_task_set is None:
+            return self.service_name
+        return f"{self.service_name}, taskSet {self.as_task_set.id}"

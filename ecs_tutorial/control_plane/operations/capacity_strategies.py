@@ -126,13 +126,20 @@ def refuse_to_remove_in_use(store: ClusterStore, kept: Sequence[str]) -> None:
         item["capacityProvider"]
         for service in store.services.values()
         if service.status != "INACTIVE"
-        for item in service.capacity_provider_strategy or ()
+        for item in asked_by(service)
     }
     if (live | asked) & set(store.cluster.capacity_providers) - set(kept):
         raise EcsError(
             "ResourceInUseException",
             "The specified capacity provider is in use and cannot be removed.",
         )
+
+
+def asked_by(service: Service) -> list[Json]:
+    """The items of every strategy that a service has, those of its task sets among them."""
+    deployed = (each.deployment.capacity_provider_strategy for each in service.task_sets)
+    every = (service.capacity_provider_strategy, *deployed)
+    return [item for strategy in every for item in strategy or ()]
 
 
 # --- services -----------------------------------------------------------------------

@@ -14,11 +14,10 @@ ABSENT = {
     "Daemon": "daemons of ECS Managed Instances",
     "ExpressGatewayService": "Express Mode services",
     "Gateway": "gateways",
-    "TaskSet": "task sets, which need the deployment controller EXTERNAL",
     "ContinueServiceDeployment": "deployments that wait at a lifecycle hook",
 }
 """What an operation is about, by a part of its name."""
-# AWS: has daemons, Express Mode, gateways, task sets and lifecycle hooks; the lab has not.
+# AWS: has daemons, Express Mode, gateways and lifecycle hooks; the lab has not.
 
 
 def absent(operation: str) -> str:

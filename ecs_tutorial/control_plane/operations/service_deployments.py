@@ -13,8 +13,9 @@ from ..ecs_backend import EcsBackend
 from ..errors import EcsError, invalid_parameter, service_not_found
 from ..model import Deployment, Service
 from ..plan import RollBack
-from ..responses import as_response, deployment_configuration, page
+from ..responses import as_response, page
 from ..service_records import rolled_back
+from ..service_responses import deployment_configuration
 from ..store import ClusterStore
 from .lookup import Answer, Params, active_cluster, find_service, missing
 

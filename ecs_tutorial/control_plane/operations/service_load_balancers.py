@@ -111,7 +111,8 @@ def grace_period(params: Params) -> int | None:
 
 def changed_grace(service: Service, params: Params) -> int | None:
     """The grace period that UpdateService asks for, or the one that is."""
-    refuse_grace_without(service.load_balancers, params)
+    if not service.is_external:
+        refuse_grace_without(service.load_balancers, params)
     given = grace_period(params)
     return service.health_check_grace_period_seconds if given is None else given
 

@@ -18,12 +18,14 @@ from .lookup import (
     service_arn,
     usable_definition,
 )
-from .service_load_balancers import load_balancing
+from .service_load_balancers import grace_period, load_balancing, role_arn
 
 
 def new_service(backend: EcsBackend, store: ClusterStore, params: Params) -> Service:
     """The service that a request asks for, its first deployment not begun."""
     refuse_what_the_lab_has_not(params)
+    if is_external(params):
+        return new_external_service(backend, store, params)
     runs_on = strategy_of_new_service(backend, store, params)
     definition = usable_definition(backend, params.get("taskDefinition") or "")
     daemon = is_daemon(params)
@@ -51,18 +53,116 @@ def new_service(backend: EcsBackend, store: ClusterStore, params: Params) -> Ser
     )
 
 
-def refuse_what_the_lab_has_not(params: Params) -> None:
+def new_external_service(backend: EcsBackend, store: ClusterStore, params: Params) -> Service:
+    """A service without anything to run: its task sets will say what."""
+    refuse_of_an_external_service(params)
+    minimum, maximum = percents(params)
+    return Service(
+        service_arn=service_arn(backend, store, params["serviceName"]),
+        service_name=params["serviceName"],
+        cluster_arn=store.cluster.cluster_arn,
+        task_definition="",
+        desired_count=desired_count(params, 0),
+        created_at=backend.clock.now(),
+        created_by=f"arn:aws:iam::{backend.account_id}:root",
+        minimum_healthy_percent=minimum,
+        maximum_percent=maximum,
+        placement_constraints=placement_constraints(params),
+        placement_strategy=placement_strategy(params),
+        role_arn=role_arn(backend, None),
+        health_check_grace_period_seconds=grace_period(params),
+        echoed=echoed(params),
+        tags=given_tags(params),
+        deployment_controller="EXTERNAL",
+    )
+
+
+def is_external(params: Params) -> bool:
+    return (params.get("deploymentController") or {}).get("type") == "EXTERNAL"
+
+
+SAID_BY_TASK_SETS = (
+    "taskDefinition",
+    "launchType",
+    "capacityProviderStrategy",
+    "loadBalancers",
+    "serviceRegistries",
+    "networkConfiguration",
+    "platformVersion",
+    "role",
+)
+"""Members of CreateService that CreateTaskSet has in its place."""
+UPDATED_FROM_OUTSIDE = (
+    "cluster",
+    "service",
+    "desiredCount",
+    "placementConstraints",
+    "placementStrategy",
+    "healthCheckGracePeriodSeconds",
+    "enableECSManagedTags",
+    "propagateTags",
+)
+"""What UpdateService changes of a service whose deployment controller is EXTERNAL (API text)."""
+
+
+def refuse_of_an_external_service(params: Params) -> None:
+    for name in SAID_BY_TASK_SETS:
+        if params.get(name):
+            # AWS: the text is confirmed for taskDefinition only.
+            member = name[0].upper() + name[1:]
+            raise invalid_parameter(f"{member} must be blank.")
+    if is_daemon(params):
+        # AWS: the text is not confirmed; the rule is the API's.
+        raise invalid_parameter(
+            "The daemon scheduling strategy is not supported by the EXTERNAL deployment controller."
+        )
+    if (params.get("deploymentConfiguration") or {}).get("deploymentCircuitBreaker"):
+        # AWS: the text is not confirmed; the rule is documented.
+        raise invalid_parameter(
+            "The deployment circuit breaker needs the ECS deployment controller."
+        )
+
+
+def refuse_of_task_sets(params: Params) -> None:
+    """What is a matter of a task set, or fixed for as long as the service is there."""
+    for name, value in params.items():
+        same = name == "deploymentController" and is_external(params)
+        if value and not same and name not in UPDATED_FROM_OUTSIDE:
+            # AWS: the text was seen of the controller CODE_DEPLOY, and with a member's name in
+            # words; of EXTERNAL it is not confirmed.
+            raise invalid_parameter(
+                f"Unable to update {name} on services with an EXTERNAL deployment controller. "
+                "Use CreateTaskSet to begin a new deployment."
+            )
+
+
+def refuse_external(params: Params) -> None:
+    if is_external(params):
+        # AWS: lets a service change over from ECS to EXTERNAL.
+        raise EcsError(
+            "UnsupportedFeatureException",
+            "This lab does not change the deployment controller of a service. "
+            "Create another service.",
+        )
+
+
+def refuse_other_launch_types(params: Params) -> None:
     if (params.get("launchType") or "EC2") != "EC2":
         # AWS: runs services on FARGATE and EXTERNAL too.
         raise EcsError(
             "UnsupportedFeatureException",
             "This lab runs the EC2 launch type only. Leave launchType out or set it to EC2.",
         )
-    refuse_what_is_not_for_ec2(params)
+
+
+def refuse_what_the_lab_has_not(params: Params) -> None:
+    refuse_other_launch_types(params)
+    if not is_external(params):
+        refuse_what_is_not_for_ec2(params)
     controller = (params.get("deploymentController") or {}).get("type", "ECS")
     strategy = (params.get("deploymentConfiguration") or {}).get("strategy", "ROLLING")
-    if (controller, strategy) != ("ECS", "ROLLING"):
-        # AWS: also has CODE_DEPLOY and EXTERNAL, and blue/green, linear and canary deployments.
+    if controller == "CODE_DEPLOY" or strategy != "ROLLING":
+        # AWS: also has CODE_DEPLOY, and blue/green, linear and canary deployments.
         raise EcsError(
             "UnsupportedFeatureException",
             "This lab has rolling deployments only. Leave deploymentController and strategy out.",

@@ -17,8 +17,9 @@ from ..errors import (
     service_not_active,
     service_not_found,
 )
-from ..model import Deployment, Service
-from ..responses import page, service_response
+from ..model import Deployment, Service, TaskSet
+from ..responses import page
+from ..service_responses import service_response
 from ..store import ClusterStore
 from .capacity_strategies import changed_strategy
 from .lookup import (
@@ -39,7 +40,9 @@ from .service_requests import (
     desired_count,
     new_service,
     percents,
+    refuse_external,
     refuse_of_a_daemon,
+    refuse_of_task_sets,
     refuse_what_the_lab_has_not,
 )
 
@@ -59,7 +62,8 @@ def create_service(backend: EcsBackend, params: Params) -> Answer:
     present = store.services.get(wanted.service_arn)
     if present and present.status != "INACTIVE":
         return {"service": service_response(store, same_or_refused(present, wanted), ("TAGS",))}
-    wanted = replace(wanted, deployments=(new_deployment(backend, wanted),))
+    if not wanted.is_external:
+        wanted = replace(wanted, deployments=(new_deployment(backend, wanted),))
     store.put_service(wanted)
     backend.look_soon(store)
     return {"service": service_response(store, wanted, ("TAGS",))}
@@ -88,6 +92,7 @@ def request_of(service: Service) -> tuple[Any, ...]:
         service.load_balancers,
         service.role_arn,
         service.health_check_grace_period_seconds,
+        service.deployment_controller,
     )
 
 
@@ -112,8 +117,11 @@ def update_service(backend: EcsBackend, params: Params) -> Answer:
     present = found(backend, store, params["service"])
     if present.status != "ACTIVE":
         raise service_not_active()
+    if present.is_external:
+        return update_external_service(backend, store, present, params)
     refuse_other_load_balancers(present, params)
     refuse_what_the_lab_has_not(params)
+    refuse_external(params)
     wanted = replace(
         changed(backend, present, params), **changed_strategy(backend, store, present, params)
     )
@@ -125,6 +133,16 @@ def update_service(backend: EcsBackend, params: Params) -> Answer:
     return {"service": service_response(store, wanted)}
 
 
+def update_external_service(
+    backend: EcsBackend, store: ClusterStore, present: Service, params: Params
+) -> Answer:
+    """What is not a matter of task sets; their desired counts follow from the service's."""
+    refuse_of_task_sets(params)
+    store.put_service(changed(backend, present, params))
+    backend.look_soon(store)
+    return {"service": service_response(store, store.services[present.service_arn])}
+
+
 def changed(backend: EcsBackend, service: Service, params: Params) -> Service:
     """``service`` with everything that the request names; the rest stays."""
     if service.scheduling_strategy == "DAEMON":
@@ -132,7 +150,10 @@ def changed(backend: EcsBackend, service: Service, params: Params) -> Service:
     definition = params.get("taskDefinition")
     minimum, maximum = percents(params, service.minimum_healthy_percent, service.maximum_percent)
     desired = desired_count(params, service.desired_count)
-    primary = replace(service.primary, desired_count=desired, updated_at=backend.clock.now())
+    newest = (
+        replace(each, desired_count=desired, updated_at=backend.clock.now())
+        for each in service.deployments[:1]
+    )
     return replace(
         service,
         task_definition=usable_definition(backend, definition).task_definition_arn
@@ -148,7 +169,7 @@ def changed(backend: EcsBackend, service: Service, params: Params) -> Service:
         placement_strategy=service.placement_strategy
         if params.get("placementStrategy") is None
         else placement_strategy(params),
-        deployments=(primary, *service.deployments[1:]),
+        deployments=(*newest, *service.deployments[1:]),
         health_check_grace_period_seconds=changed_grace(service, params),
         echoed=changed_echo(service, params),
     )
@@ -176,11 +197,29 @@ def delete_service(backend: EcsBackend, params: Params) -> Answer:
         raise service_not_found()
     if service.desired_count > 0 and not params.get("force"):
         raise invalid_parameter("The service cannot be stopped while it is scaled above 0.")
-    deployments = tuple(replace(each, desired_count=0) for each in service.deployments)
-    draining = replace(service, status="DRAINING", desired_count=0, deployments=deployments)
+    refuse_to_delete_with_task_sets(service, params)
+    draining = replace(
+        service,
+        status="DRAINING",
+        desired_count=0,
+        deployments=tuple(replace(each, desired_count=0) for each in service.deployments),
+        task_sets=tuple(map(drained, service.task_sets)),
+    )
     store.put_service(draining)
     backend.look_soon(store)
     return {"service": service_response(store, draining)}
+
+
+def refuse_to_delete_with_task_sets(service: Service, params: Params) -> None:
+    if service.task_sets and not params.get("force"):
+        # AWS: that this text, which was seen, is the one of task sets is not confirmed.
+        raise invalid_parameter("The service cannot be stopped while deployments are active.")
+
+
+def drained(task_set: TaskSet) -> TaskSet:
+    return replace(
+        task_set, status="DRAINING", computed_desired_count=0, stability_status="STABILIZING"
+    )
 
 
 def describe_services(backend: EcsBackend, params: Params) -> Answer:

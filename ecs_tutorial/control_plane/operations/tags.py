@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from ..ecs_backend import EcsBackend
 from ..errors import invalid_parameter
-from ..model import Json
+from ..model import Json, Service, TaskSet
 from ..responses import as_response
+from ..service_records import with_task_set
+from ..store import ClusterStore
 from ..task_tags import merged
 from .lookup import MOST_TAGS, Answer, Params, given_tags
 
@@ -62,8 +65,22 @@ def recorded(backend: EcsBackend, arn: str) -> tuple[Any, Callable[[Any], object
             return store.instances[arn], store.put_instance
         if arn in store.services:
             return store.services[arn], store.put_service
+        if ":task-set/" in arn and (pair := of_task_set(store, arn)):
+            return pair
         task = store.task(arn)
         if task:
             return task, store.put_task
     # AWS: the text is not confirmed.
     raise invalid_parameter("The specified resource is not found or is inactive.")
+
+
+def of_task_set(store: ClusterStore, arn: str) -> tuple[Any, Callable[[Any], object]] | None:
+    for service in store.services.values():
+        for each in service.task_sets:
+            if each.task_set_arn == arn:
+                return each, partial(_put_task_set, store, service)
+    return None
+
+
+def _put_task_set(store: ClusterStore, service: Service, task_set: TaskSet) -> None:
+    store.put_service(with_task_set(service, task_set))

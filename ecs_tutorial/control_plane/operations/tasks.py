@@ -56,7 +56,7 @@ def run_task(backend: EcsBackend, params: Params) -> Answer:
         raise EcsError(
             "ConflictException", "The client token belongs to another request of RunTask."
         )
-    there = [task for arn in known.task_arns if (task := store.task(arn))]
+    there = [task for arn in known.made if (task := store.task(arn))]
     return {"tasks": [task_response(each, ("TAGS",)) for each in there], "failures": []}
 
 

@@ -65,6 +65,8 @@ class ServiceResource(EcsResource):
     def is_ready(self) -> bool:
         """Whether the rollout has completed; one that was given up has failed."""
         service = self._service()
+        if service.is_external:
+            return True
         state = service.primary.rollout_state
         if state == "FAILED" or service.task_definition != self._wanted:
             raise handler_said(
