@@ -191,7 +191,7 @@ def _counts(cluster: Cluster) -> Iterator[str]:
     for service in cluster.services:
         own = [t for t in cluster.tasks if t["group"] == f"service:{service['serviceName']}"]
         yield from _differ(service["serviceArn"], _said(service), counted(own))
-        for each in service["deployments"]:
+        for each in (*service["deployments"], *service.get("taskSets", ())):
             started = [task for task in own if task.get("startedBy") == each["id"]]
             yield from _differ(each["id"], _said(each), counted(started))
 

@@ -8,7 +8,7 @@ from typing import Any
 import load_balanced
 import walk
 from books import Books, Cluster
-from usual_requests import DYNAMIC, ON_A_PORT, VALUES
+from usual_requests import DYNAMIC, ON_A_PORT, STEERED, VALUES
 
 LEAST_INSTANCES = 3
 OTHER = "other"
@@ -88,6 +88,21 @@ class BusyLab:
         if "balanced" not in names:
             self._service("balanced", "web", loadBalancers=self.front.load_balancers)
 
+        if STEERED not in names:
+            self._steered()
+
+    def _steered(self) -> None:
+        """A service that others deploy, with two task sets."""
+        external = {"deploymentController": {"type": "EXTERNAL"}, "desiredCount": 2}
+        named = {"cluster": walk.CLUSTER, "service": STEERED}
+        found = self.lab.ecs.describe_services(cluster=walk.CLUSTER, services=[STEERED])["services"]
+        if found and found[0]["status"] != "INACTIVE":
+            return
+        self.lab.ecs.create_service(cluster=walk.CLUSTER, serviceName=STEERED, **external)
+        for share in (100.0, 50.0):
+            scale = {"value": share, "unit": "PERCENT"}
+            self.lab.ecs.create_task_set(**named, taskDefinition="app", scale=scale)
+
     def _active_services(self) -> list[str]:
         return self.books._listed("list_services", "serviceArns", cluster=walk.CLUSTER)
 
@@ -110,6 +125,14 @@ class BusyLab:
         names["task"] = names["tasks"] = tasks
         services = [service["serviceName"] for each in clusters for service in each.services]
         names["service"] = names["services"] = services
+        sets = [
+            each
+            for cluster in clusters
+            for service in cluster.services
+            for each in service.get("taskSets", ())
+        ]
+        names["taskSet"] = names["taskSets"] = [each["id"] for each in sets]
+        names["primaryTaskSet"] = names["taskSet"]
         definitions = self.books._listed("list_task_definitions", "taskDefinitionArns")[-30:]
         names["taskDefinition"] = ["app", "app", "web", "batch", "nope", *definitions]
         names["taskDefinitions"] = definitions

@@ -7,6 +7,7 @@ from typing import Any
 
 Known = Callable[..., Any]
 
+STEERED = "steered"
 DOCUMENT = '{"instanceId": "i-0123456789abcdef0", "region": "us-east-1"}'
 ON_A_PORT = [{"containerPort": 80, "hostPort": 80}]
 DYNAMIC = [{"containerPort": 80, "hostPort": 0, "protocol": "tcp"}]
@@ -109,6 +110,24 @@ def update_service(known: Known) -> dict[str, Any]:
     }
 
 
+def in_steered(**others: Any) -> Callable[[Known], dict[str, Any]]:
+    """A request about the service whose deployment controller is EXTERNAL."""
+
+    def request(known: Known) -> dict[str, Any]:
+        found = {name: value(known) if callable(value) else value for name, value in others.items()}
+        return {"cluster": known("cluster"), "service": STEERED, **found}
+
+    return request
+
+
+def scale(known: Known) -> dict[str, Any]:
+    return {"value": known("percent"), "unit": "PERCENT"}
+
+
+def task_set(known: Known) -> Any:
+    return known("taskSet", "ecs-svc/1")
+
+
 def report(known: Known) -> dict[str, Any]:
     change = {"containerName": "app", "status": "STOPPED", "exitCode": 1, "runtimeId": "0" * 64}
     return {
@@ -164,6 +183,11 @@ USUAL: dict[str, Callable[[Known], dict[str, Any]]] = {
     "StartTask": start_task,
     "CreateService": lambda known: known("aService")(known),
     "UpdateService": update_service,
+    "CreateTaskSet": in_steered(taskDefinition=lambda known: known("taskDefinition"), scale=scale),
+    "DescribeTaskSets": in_steered(taskSets=lambda known: [task_set(known)], include=["TAGS"]),
+    "UpdateTaskSet": in_steered(taskSet=task_set, scale=scale),
+    "UpdateServicePrimaryTaskSet": in_steered(primaryTaskSet=task_set),
+    "DeleteTaskSet": in_steered(taskSet=task_set, force=True),
     "SubmitTaskStateChange": report,
     "RegisterContainerInstance": register_container_instance,
     "PutAttributes": put_attributes,
@@ -198,6 +222,7 @@ VALUES: dict[str, tuple[Any, ...]] = {
     "memory": (32, 64, 128, 9000),
     "portMappings": ([], DYNAMIC, ON_A_PORT),
     "desiredCount": (0, 1, 2, 3, 5),
+    "percent": (0.0, 12.5, 50.0, 100.0, 101.0),
     "family": ("app", "web", "batch"),
     "familyPrefix": ("app", "we"),
     "serviceName": ("one", "two", "three", "four"),
