@@ -16,7 +16,9 @@ DEFAULTS = {
     "tagResourceAuthorization": "off",
     "taskLongArnFormat": ENABLED,
 }
-# AWS: a setting changes what its name says; here only containerInsights does, for new clusters.
+# AWS: a setting changes what its name says; here containerInsights does, for new clusters, and
+# tagResourceAuthorization, for agents that register with tags: whoever calls with the lab's own key
+# may do everything.
 
 ON_OR_OFF = ("on", "off")
 VALUES = {

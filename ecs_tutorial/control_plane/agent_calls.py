@@ -15,7 +15,7 @@ from .ecs_api import OPERATIONS
 from .ecs_backend import EcsBackend
 from .errors import EcsError
 
-Permits = Callable[[str, str, str], bool]
+Permits = Callable[..., bool]
 Note = Callable[[str, Mapping[str, Any]], None]
 
 
@@ -26,7 +26,8 @@ class AgentCalls:
         backend: the ECS store of the instance's region.
         instance_id: names the caller in an error.
         role_name: gives the role of its instance profile; None when it has none.
-        permits: whether a role allows an IAM action, ``ecs:Poll``, on a resource.
+        permits: whether a role allows an IAM action, ``ecs:Poll``, on a resource; for
+            ``ecs:TagResource`` also by which operation the resource is made.
         note: told of each call that changed something.
     """
 
@@ -61,12 +62,22 @@ class AgentCalls:
         role = self._role_name()
         if role is None or not self._permits(role, f"ecs:{action}", self._cluster(params)):
             raise self._denied(role, action)
+        if params.get("tags") and not self._may_tag(role, action, self._cluster(params)):
+            raise self._denied(role, "TagResource")
         try:
             answer = OPERATIONS[operation](self._backend, params)
         except EcsError as error:
             raise client_error(error.code, error.message, action) from error
         self._note(action, params)
         return answer
+
+    def _may_tag(self, role: str, action: str, resource: str) -> bool:
+        """What is made may be made with tags, unless tagging wants a permission of its own."""
+        principal = f"arn:aws:iam::{self._backend.account_id}:role/{role}"
+        settings = self._backend.principal_settings.effective(principal)
+        if settings["tagResourceAuthorization"] != "on":
+            return True
+        return self._permits(role, "ecs:TagResource", resource, action)
 
     def _cluster(self, params: Mapping[str, Any]) -> str:
         """The ARN of the cluster that a call is about, to which a policy may be confined."""

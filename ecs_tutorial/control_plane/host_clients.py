@@ -52,7 +52,7 @@ class HostClients:
             ecs_api.backend(host.account_id, host.region),
             host.instance_id,
             role_name=partial(self._role_of, host.instance_id),
-            permits=partial(_permits, host.account_id, INSTANCES),
+            permits=partial(_permits, host.account_id),
             note=partial(self._noted, host),
         )
 
@@ -62,7 +62,7 @@ class HostClients:
     def logs(self, host: Machine, region: str) -> LogCalls:
         def allows(action: str) -> bool:
             role = self._role_of(host.instance_id)
-            return role is not None and _permits(host.account_id, INSTANCES, role, action)
+            return role is not None and _permits(host.account_id, role, action)
 
         return LogCalls(host.account_id, region, allows)
 
@@ -93,10 +93,12 @@ class Acs:
         return sessions.open_session(container_instance_arn=container_instance_arn, **connection)
 
 
-def _permits(account_id: str, service: str, role: str, action: str, resource: str = "*") -> bool:
-    """Whether a service takes the role on, and a policy allows it the action."""
-    trusted = iam.role_trusts(account_id, role, service)
-    return trusted and iam.role_permits(account_id, role, action, resource)
+def _permits(
+    account_id: str, role: str, action: str, resource: str = "*", create_action: str = ""
+) -> bool:
+    """Whether instances take the role on, and a policy allows it the action."""
+    trusted = iam.role_trusts(account_id, role, INSTANCES)
+    return trusted and iam.role_permits(account_id, role, action, resource, create_action)
 
 
 def _role_permits(account_id: str, role: str, action: str, resource: str) -> bool:

@@ -1,5 +1,7 @@
 """Account settings: a principal's own, everybody's, and what holds."""
 
+import json
+
 import pytest
 import walk
 from botocore.exceptions import ClientError
@@ -67,3 +69,43 @@ def test_every_setting_of_the_model_has_a_default():
     """A setting that botocore's model gains is given one here."""
     names = get_service_model("ecs").shape_for("SettingName").enum
     assert set(names) == set(DEFAULTS)
+
+
+TAGGED = (
+    f"#!/bin/bash\necho ECS_CLUSTER={walk.CLUSTER} >> /etc/ecs/ecs.config\n"
+    'echo \'ECS_CONTAINER_INSTANCE_TAGS={"team": "blog"}\' >> /etc/ecs/ecs.config\n'
+)
+
+
+def only_registers(lab):
+    """A role whose agent may do all that it needs but tag."""
+    lab.iam.create_role(RoleName="plain", AssumeRolePolicyDocument=json.dumps(walk.TRUST))
+    actions = ["ecs:RegisterContainerInstance", "ecs:DiscoverPollEndpoint", "ecs:Poll"]
+    allowed = {"Effect": "Allow", "Action": actions, "Resource": "*"}
+    document = json.dumps({"Version": "2012-10-17", "Statement": [allowed]})
+    lab.iam.put_role_policy(RoleName="plain", PolicyName="agent", PolicyDocument=document)
+    lab.iam.create_instance_profile(InstanceProfileName="plain")
+    lab.iam.add_role_to_instance_profile(InstanceProfileName="plain", RoleName="plain")
+    return "plain"
+
+
+def registered(lab, role):
+    """Whether an instance with this role joins with its tags; if not, what its agent says."""
+    [instance] = lab.booted(lab.run(TAGGED, role=role, SecurityGroupIds=[lab.group]))
+    if instance in lab.instances():
+        arn = lab.instances()[instance]["containerInstanceArn"]
+        return lab.ecs.list_tags_for_resource(resourceArn=arn)["tags"], ""
+    return None, lab.agent_log(instance)
+
+
+def test_tagging_wants_a_permission_of_its_own_where_the_account_says_so(in_process):
+    """tagResourceAuthorization; AWS's managed policy lets new container instances have tags."""
+    lab = in_process
+    lab.cluster()
+    plain = only_registers(lab)
+    assert registered(lab, plain)[0] == [{"key": "team", "value": "blog"}]
+    lab.ecs.put_account_setting_default(name="tagResourceAuthorization", value="on")
+    found, said = registered(lab, plain)
+    assert found is None
+    assert "is not authorized to perform: ecs:TagResource" in said
+    assert registered(lab, "ecsInstanceRole")[0] == [{"key": "team", "value": "blog"}]

@@ -23,6 +23,7 @@ KNOWN = re.compile(
     "ECS|EC2Container|SecretsManager|ContainerRegistry|AmazonSSM|AmazonEC2|CloudWatch(Agent|Logs)|"
     "^(AdministratorAccess|PowerUserAccess|ReadOnlyAccess|IAMReadOnlyAccess)$"
 )
+CREATE_ACTION = "ecs:CreateAction"
 REMEMBERED = 1024
 """So many answers are kept; they follow from the documents' texts alone."""
 
@@ -63,28 +64,46 @@ def policy_data() -> Mapping[str, Mapping[str, Any]]:
     return {name: data for name, data in everything.items() if KNOWN.search(name)}
 
 
-def role_permits(account_id: str, role_name: str, action: str, resource: str = "*") -> bool:
+def role_permits(
+    account_id: str, role_name: str, action: str, resource: str = "*", create_action: str = ""
+) -> bool:
     """Whether the policies of a role allow an action, ``ecs:RegisterContainerInstance``.
 
-    ``resource`` is the ARN that the action is about. A statement with a condition is
-    passed over, since the lab cannot tell whether it is met.
+    ``resource`` is the ARN that the action is about, ``create_action`` the operation that makes
+    what it tags. A statement with another condition is passed over, since the lab cannot tell
+    whether it is met.
     """
     role = find_role(account_id, role_name)
     if role is None:
         return False
-    results = {each for text in documents(role) for each in said_of(text, action, resource)}
+    results = {
+        each for text in documents(role) for each in said_of(text, action, resource, create_action)
+    }
     return PermissionResult.PERMITTED in results and PermissionResult.DENIED not in results
 
 
 @lru_cache(maxsize=REMEMBERED)
-def said_of(document: str, action: str, resource: str) -> frozenset[PermissionResult]:
+def said_of(
+    document: str, action: str, resource: str, create_action: str
+) -> frozenset[PermissionResult]:
     """What the statements of a policy say of an action; agents ask the same again and again."""
     return frozenset(
         IAMPolicyStatement(statement).is_action_permitted(action, resource)
         for statement in statements(document)
-        # AWS: conditions are evaluated, in Allow and in Deny.
-        if not statement.get("Condition")
+        if is_met(statement.get("Condition"), create_action)
     )
+
+
+def is_met(condition: Mapping[str, Any] | None, create_action: str) -> bool:
+    """Whether there is no condition, or the one by which only new resources are tagged."""
+    # AWS: evaluates every condition, in Allow and in Deny; the lab this one, and takes no other
+    # for met.
+    if not condition:
+        return True
+    if list(condition) != ["StringEquals"] or list(condition["StringEquals"]) != [CREATE_ACTION]:
+        return False
+    named = condition["StringEquals"][CREATE_ACTION]
+    return create_action in ([named] if isinstance(named, str) else named)
 
 
 def role_trusts(account_id: str, role_name: str, service: str) -> bool:
