@@ -11,7 +11,7 @@ import random
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from .model import ContainerInstance, Resources, Task
+from .model import MOST_PROVISIONING, ContainerInstance, Resources, Task
 from .moto_seams import auto_scaling_groups as groups
 from .placement import Request, place
 from .room import Room
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from .ecs_backend import EcsBackend
 
 FIRST_LOOK, SCALING_LOOK = 15.0, 60.0
-# AWS: managed scaling tracks the metric CapacityProviderReservation, a value a minute, and
-# takes instances that are empty away again after a quarter of an hour; the lab only adds.
+# AWS: managed scaling tracks the metric CapacityProviderReservation, a value a minute; the lab
+# looks at the tasks that wait, and starts no machine in reserve for a target under 100.
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class Capacity:
         self._timer: Timer | None = None
 
     @property
-    def _place(self) -> groups.Place:
+    def place(self) -> groups.Place:
         return self._backend.account_id, self._backend.region_name
 
     # --- who belongs to whom ----------------------------------------------------
@@ -58,7 +58,7 @@ class Capacity:
         """The Auto Scaling group behind a provider."""
         found = self._backend.capacity_providers[provider]
         return groups.find_group(
-            self._place, found.auto_scaling_group_provider["autoScalingGroupArn"]
+            self.place, found.auto_scaling_group_provider["autoScalingGroupArn"]
         )
 
     def provider_of(self, store: ClusterStore, ec2_instance_id: str) -> str | None:
@@ -74,6 +74,15 @@ class Capacity:
         """The providers whose groups grow for tasks that wait."""
         providers = self._backend.capacity_providers.items()
         return frozenset(name for name, each in providers if _managed(each)["status"] == "ENABLED")
+
+    def is_waited_for(self, provider: str) -> bool:
+        return any(each.provider == provider for each in self._waiting.values())
+
+    def provisioning_left(self, store: ClusterStore) -> int:
+        """How many more tasks of a cluster may wait."""
+        arn = store.cluster.cluster_arn
+        waiting = sum(each.task.cluster_arn == arn for each in self._waiting.values())
+        return MOST_PROVISIONING - waiting
 
     # --- waiting ------------------------------------------------------------------
 
@@ -149,17 +158,21 @@ class Capacity:
         group = self.group(name)
         if group is None or managed["status"] != "ENABLED":
             return
-        there = self._instances(name)
+        there = [instance for _, instance in self.instances(name)]
         coming = max(int(group.desired_capacity or 0) - len(there), 0)
         more = min(instances_for(waiting, there) - coming, managed["maximumScalingStepSize"])
         if more > 0:
             step = max(more, managed["minimumScalingStepSize"])
-            groups.grow(self._place, group, len(there) + coming + step)
+            groups.grow(self.place, group, len(there) + coming + step)
 
-    def _instances(self, name: str) -> list[ContainerInstance]:
-        stores = self._backend.stores.values()
-        found = (each for store in stores for each in store.instances.values())
-        return [each for each in found if each.capacity_provider_name == name]
+    def instances(self, name: str) -> list[tuple[ClusterStore, ContainerInstance]]:
+        """A provider's container instances, each with its cluster."""
+        return [
+            (store, each)
+            for store in self._backend.stores.values()
+            for each in store.instances.values()
+            if each.capacity_provider_name == name
+        ]
 
 
 def _managed(provider: Any) -> dict[str, Any]:

@@ -30,6 +30,7 @@ from .plan import (
     StartTask,
     StopTask,
 )
+from .scale_in import ScaleIn
 from .scheduler import schedule
 from .service_metrics import ServiceMetrics
 from .service_records import after, with_event
@@ -62,6 +63,7 @@ class EcsBackend(EC2ContainerServiceBackend):
         self.sessions = AgentSessions(self)
         self.metrics = ServiceMetrics(self)
         self.capacity = Capacity(self, self.seed)
+        self.scale_in = ScaleIn(self, self.capacity)
         self.principal_settings = AccountSettings()
         self.client_tokens = ClientTokens()
         self._ids = random.Random(f"{self.seed}:ids:{region_name}")
@@ -139,10 +141,12 @@ class EcsBackend(EC2ContainerServiceBackend):
             targets=self.targets.snapshot(),
             target_groups=self.targets.groups(),
             managed_providers=self.capacity.managed(),
+            provisioning_left=self.capacity.provisioning_left(store),
         )
         plan = schedule(state, now, self._scheduler_random)
         self.apply(store, plan, now)
         self.capacity.place_waiting(store)
+        self.scale_in.watch(store)
         if plan.look_again_at:
             self.look_soon(store, max((plan.look_again_at - now).total_seconds(), 0.0))
 

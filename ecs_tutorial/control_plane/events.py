@@ -132,6 +132,13 @@ def unable_to_place(service_name: str, closest: Rejection | None) -> str:
     )
 
 
+def too_many_provisioning(service_name: str) -> str:
+    return (
+        f"(service {service_name}) was unable to place tasks in your cluster because the tasks "
+        "provisioning capacity limit was exceeded."
+    )
+
+
 def unable_to_start(service_name: str) -> str:
     return (
         f"(service {service_name}) is unable to consistently start tasks successfully. {SEE_GUIDE}"

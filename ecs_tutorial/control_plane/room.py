@@ -28,6 +28,7 @@ class Room:
 
     def __init__(self, state: ClusterState) -> None:
         self.state = state
+        self.provisioning_left = state.provisioning_left
         self.layout = state.layout or Layout(state.instances, state.tasks, state.tasks_of)
         self._remaining: dict[str, Resources] = {}
         self._counts: dict[str, dict[str, Counter[FieldValue]]] = {}

@@ -33,6 +33,9 @@ def start_missing(standing: Standing, look: Look) -> Plan:
     if len(starts) == standing.missing:
         return started
     provider = provider_of_next(service, by_provider(standing, starts))
+    if provider in look.state.managed_providers:
+        said = events.too_many_provisioning(service.service_name)
+        return together([started, say_at_most_every(SAME_MESSAGE_AGAIN, service, said, look.now)])
     nearest = closest(look.room, request_of(service, look.state, provider))
     return together([started, report_unplaced(service, nearest, look)])
 
@@ -61,11 +64,17 @@ def place_tasks(standing: Standing, look: Look) -> Iterator[StartTask]:
         task_id = f"{own.getrandbits(128):032x}"
         request = request_of(service, look.state, provider_of_next(service, shares))
         arn = place(look.room, request, own)
-        if arn is None and request.capacity_provider not in look.state.managed_providers:
+        if arn is None and not may_wait(request, look):
             look.rng.setstate(before)
             return
         shares[request.capacity_provider or ""] += 1
         yield start_at(arn, task_id, request, service, look)
+
+
+def may_wait(request: Request, look: Look) -> bool:
+    """Whether a task without a place is kept until its capacity provider has one."""
+    managed = request.capacity_provider in look.state.managed_providers
+    return managed and look.room.provisioning_left > 0
 
 
 def by_provider(standing: Standing, starts: Iterable[StartTask] = ()) -> Counter[str]:
@@ -87,6 +96,8 @@ def start_at(
     """One task on one instance, which has less room from now on; on none, if it is to wait."""
     if arn:
         look.room.take(arn, request.needs, request.group)
+    else:
+        look.room.provisioning_left -= 1
     return StartTask(
         service_arn=service.service_arn,
         deployment_id=service.primary.id,

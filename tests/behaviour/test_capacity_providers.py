@@ -280,3 +280,134 @@ def test_what_is_refused_of_a_service(capacity, wish, says):
             **wish,
         )
     assert refused.value.response["Error"]["Message"] == says
+
+
+# --- managed scaling the other way -----------------------------------------------------
+
+
+def protect(lab):
+    """Scale-in protection of the group and of its provider."""
+    groups = lab.client("autoscaling")
+    groups.update_auto_scaling_group(
+        AutoScalingGroupName="machines", NewInstancesProtectedFromScaleIn=True
+    )
+    lab.ecs.update_capacity_provider(
+        name="machines", autoScalingGroupProvider={"managedTerminationProtection": "ENABLED"}
+    )
+
+
+def two_busy_machines(lab):
+    """One task on each of two machines, in the order in which the machines came."""
+    arns = [each["taskArn"] for each in lab.run_task(LARGE, count=2)["tasks"]]
+    arns += [lab.run_task(LARGE)["tasks"][0]["taskArn"]]
+    lab.until(lambda: all(lab.task(arn)["lastStatus"] == "RUNNING" for arn in arns), 600)
+    first = joined_first(lab)
+    here = [arn for arn in arns if lab.task(arn)["containerInstanceArn"] == first]
+    return here, [arn for arn in arns if arn not in here]
+
+
+def joined_first(lab):
+    machines = joined(lab, "machines")
+    return min(machines, key=lambda each: each["registeredAt"])["containerInstanceArn"]
+
+
+def end(lab, arns):
+    for arn in arns:
+        lab.ecs.stop_task(cluster=walk.CLUSTER, task=arn)
+        lab.stopped(arn)
+
+
+@in_process_only
+def test_machines_without_tasks_are_taken_away_again(capacity):
+    """A quarter of an hour after the last task has gone, and not before."""
+    task = capacity.run_task(LARGE)["tasks"][0]["taskArn"]
+    capacity.until(lambda: capacity.task_if(task, "RUNNING"))
+    capacity.pass_time(3600)
+    assert group(capacity)["DesiredCapacity"] == 1
+    end(capacity, [task])
+    capacity.pass_time(14 * 60)
+    assert group(capacity)["DesiredCapacity"] == 1
+    capacity.until(lambda: not capacity.instances())
+    assert group(capacity)["DesiredCapacity"] == 0
+    again = capacity.run_task(LARGE)["tasks"][0]["taskArn"]
+    capacity.until(lambda: capacity.task_if(again, "RUNNING"))
+
+
+@in_process_only
+def test_a_task_in_the_meantime_keeps_the_machine(capacity):
+    """The quarter of an hour begins anew once the machine is empty again."""
+    first = capacity.run_task(LARGE)["tasks"][0]["taskArn"]
+    capacity.until(lambda: capacity.task_if(first, "RUNNING"))
+    end(capacity, [first])
+    capacity.pass_time(10 * 60)
+    second = capacity.run_task(LARGE)["tasks"][0]["taskArn"]
+    capacity.until(lambda: capacity.task_if(second, "RUNNING"))
+    end(capacity, [second])
+    capacity.pass_time(10 * 60)
+    assert group(capacity)["DesiredCapacity"] == 1
+
+
+@in_process_only
+def test_a_group_keeps_what_it_must_have(capacity):
+    """MinSize machines stay, empty as they are."""
+    capacity.client("autoscaling").update_auto_scaling_group(
+        AutoScalingGroupName="machines", MinSize=1
+    )
+    capacity.until(lambda: joined(capacity, "machines"))
+    capacity.pass_time(3600)
+    assert len(joined(capacity, "machines")) == 1
+
+
+@in_process_only
+def test_a_protected_machine_with_tasks_is_spared(capacity):
+    """The empty one goes, although it came later."""
+    protect(capacity)
+    here, there = two_busy_machines(capacity)
+    kept = joined_first(capacity)
+    end(capacity, there)
+    capacity.until(lambda: len(joined(capacity, "machines")) == 1, 1200)
+    assert joined_first(capacity) == kept
+    assert {capacity.task(arn)["lastStatus"] for arn in here} == {"RUNNING"}
+
+
+@in_process_only
+def test_without_protection_the_oldest_machine_goes(capacity):
+    """Whatever runs there."""
+    here, there = two_busy_machines(capacity)
+    end(capacity, there)
+    capacity.until(lambda: len(joined(capacity, "machines")) == 1, 1200)
+    assert {capacity.task(arn)["lastStatus"] for arn in here} == {"STOPPED"}
+
+
+@in_process_only
+def test_protection_needs_a_group_that_protects(capacity):
+    """In AWS's words."""
+    with pytest.raises(ClientError, match="must have instance protection from scale in enabled"):
+        capacity.ecs.update_capacity_provider(
+            name="machines", autoScalingGroupProvider={"managedTerminationProtection": "ENABLED"}
+        )
+
+
+@in_process_only
+def test_five_hundred_tasks_wait_and_no_more(capacity):
+    """RunTask is refused then, and a service says so."""
+    capacity.client("autoscaling").update_auto_scaling_group(
+        AutoScalingGroupName="machines", MaxSize=0
+    )
+    capacity.register("job", LARGE)
+    wish = {"cluster": walk.CLUSTER, "taskDefinition": "job", "count": 10}
+    for _ in range(50):
+        capacity.ecs.run_task(**wish)
+    with pytest.raises(ClientError) as refused:
+        capacity.ecs.run_task(**wish)
+    assert refused.value.response["Error"] == {
+        "Code": "ClientException",
+        "Message": "Tasks provisioning capacity limit exceeded.",
+    }
+    capacity.create_service("web", "job", 2)
+    capacity.until(lambda: capacity.messages("web"))
+    assert capacity.messages("web") == [
+        "(service web) was unable to place tasks in your cluster because the tasks provisioning "
+        "capacity limit was exceeded."
+    ]
+    assert capacity.tasks("web") == []

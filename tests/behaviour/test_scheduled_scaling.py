@@ -67,6 +67,15 @@ def test_a_minimum_above_the_desired_count_raises_it(fleet, scaling):
     assert fleet.service("web")["runningCount"] == 2
 
 
+def test_a_minimum_that_no_service_may_have_is_an_activity_that_failed(fleet, scaling):
+    """The limits are kept, the desired count stays, and the activity says why."""
+    limits(scaling, 6000, 6000)
+    assert fleet.service("web")["desiredCount"] == 1
+    newest = activities(scaling)[0]
+    assert newest["StatusCode"] == "Failed"
+    assert "cannot be greater than 5000" in newest["StatusMessage"]
+
+
 def test_a_scheduled_action_is_done_in_its_time(fleet, scaling):
     """Not before, then twice told: of the limits, and of the count that they caused."""
     limits(scaling, 1, 4)

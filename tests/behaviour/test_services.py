@@ -385,6 +385,7 @@ def test_a_draining_instance_loses_its_service_tasks(fleet, web):
         ({"placementConstraints": [{"type": "memberOf", "expression": "x ="}]}, "Invalid expr"),
         ({"placementStrategy": [{"type": "spread"}]}, "requires instanceId or attribute"),
         ({"desiredCount": -1}, "cannot be negative"),
+        ({"desiredCount": 5001}, "cannot be greater than 5000"),
         ({"deploymentConfiguration": {"maximumPercent": 99}}, "maximumPercent must be 100"),
         ({"deploymentConfiguration": {"minimumHealthyPercent": -1}}, "cannot be negative"),
     ],

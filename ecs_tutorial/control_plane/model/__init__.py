@@ -5,7 +5,7 @@ record is also what a response is made of. ``None`` means that the response has 
 such key. Nothing here changes a record; the store replaces it.
 """
 
-from .cluster_state import ClusterState, RegisteredTarget
+from .cluster_state import MOST_PROVISIONING, ClusterState, RegisteredTarget
 from .clusters import Cluster, ContainerInstance
 from .resources import Json, Port, Resources
 from .services import CircuitBreaker, Deployment, Service, ServiceEvent, TaskSet
@@ -13,6 +13,7 @@ from .task_definitions import TaskDefinition
 from .tasks import Container, NetworkBinding, StopCode, Task, TaskStatus
 
 __all__ = [
+    "MOST_PROVISIONING",
     "CircuitBreaker",
     "Cluster",
     "ClusterState",

@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from ..layout import Layout
 
 
+MOST_PROVISIONING = 500
+"""Tasks of a cluster that may wait for capacity at once (quota of ECS)."""
+
+
 @dataclass(frozen=True)
 class RegisteredTarget:
     """An instance's port in a target group, as a load balancer's health checks find it."""
@@ -52,3 +56,5 @@ class ClusterState:
     layout: Layout | None = None
     """What was counted of these instances and tasks before, if somebody keeps it."""
     managed_providers: frozenset[str] = frozenset()
+    provisioning_left: int = MOST_PROVISIONING
+    """How many more tasks may wait for capacity."""

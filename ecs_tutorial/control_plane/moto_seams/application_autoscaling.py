@@ -28,6 +28,7 @@ from moto.applicationautoscaling.responses import ApplicationAutoScalingResponse
 
 from ecs_tutorial.clock import Clock, ManualClock, Timer
 from ecs_tutorial.control_plane import ecs_api
+from ecs_tutorial.control_plane.errors import EcsError
 from ecs_tutorial.control_plane.model import Service
 from ecs_tutorial.control_plane.moto_seams.policy_watch import (
     PolicyWatch,
@@ -105,7 +106,11 @@ class ScalingBackend(ApplicationAutoscalingBackend):
         _, cluster, name = target.resource_id.split("/")
         ecs = ecs_api.backend(self.account_id, self.region_name)
         request = {"cluster": cluster, "service": name, "desiredCount": count}
-        ecs_api.OPERATIONS["update_service"](ecs, request)
+        try:
+            ecs_api.OPERATIONS["update_service"](ecs, request)
+        except EcsError as error:
+            self._failed(target.resource_id, count, cause, error.message)
+            return
         done = f"Successfully set desired count to {count}."
         activity = self._note(
             target.resource_id,
@@ -115,6 +120,12 @@ class ScalingBackend(ApplicationAutoscalingBackend):
         )
         activity.status_code = "InProgress"
         self._await(activity, count)
+
+    def _failed(self, resource_id: str, count: int, cause: str, reason: str) -> None:
+        # AWS: the text of an activity that failed is not confirmed.
+        message = f"Failed to set desired count to {count}. Reason: {reason}"
+        activity = self._note(resource_id, f"Setting desired count to {count}.", cause, message)
+        activity.status_code, activity.end = "Failed", self.clock.now()
 
     def _await(self, activity: Activity, count: int) -> None:
         def look() -> None:

@@ -34,6 +34,7 @@ def create_capacity_provider(backend: EcsBackend, params: Params) -> Answer:
     scaling = {"managedScaling": dict(given.get("managedScaling") or {})}
     details = {**given, "autoScalingGroupArn": group.arn, **scaling}
     refuse_a_group_in_use(backend, group.arn)
+    refuse_protection_without(group, given)
     made = backend.create_capacity_provider(
         params["name"], details, [dict(tag) for tag in given_tags(params)]
     )
@@ -49,10 +50,25 @@ def refuse_a_group_in_use(backend: EcsBackend, arn: str) -> None:
         )
 
 
+def refuse_protection_without(group: Any, given: Params) -> None:
+    """ECS can protect instances of a group only that protects them from scale-in itself."""
+    protects = getattr(group, "new_instances_protected_from_scale_in", False)
+    if given.get("managedTerminationProtection") == "ENABLED" and not protects:
+        raise client_exception(
+            "The managed termination protection setting for the capacity provider is invalid. To "
+            "enable managed termination protection for a capacity provider, the Auto Scaling group "
+            "must have instance protection from scale in enabled."
+        )
+
+
 def update_capacity_provider(backend: EcsBackend, params: Params) -> Answer:
     """Change what managed scaling does; tasks that wait are looked at with the new settings."""
     provider = found(backend, params["name"])
-    provider.update(dict(params.get("autoScalingGroupProvider") or {}))
+    changes = dict(params.get("autoScalingGroupProvider") or {})
+    arn = provider.auto_scaling_group_provider["autoScalingGroupArn"]
+    place = (backend.account_id, backend.region_name)
+    refuse_protection_without(auto_scaling_groups.find_group(place, arn), changes)
+    provider.update(changes)
     return {"capacityProvider": provider_response(provider)}
 
 

@@ -20,6 +20,9 @@ from .lookup import (
 )
 from .service_load_balancers import grace_period, load_balancing, role_arn
 
+MOST_TASKS = 5000
+"""Tasks of a service (quota of ECS)."""
+
 
 def new_service(backend: EcsBackend, store: ClusterStore, params: Params) -> Service:
     """The service that a request asks for, its first deployment not begun."""
@@ -253,4 +256,7 @@ def desired_count(params: Params, present: int | None = None) -> int:
     if count < 0:
         # AWS: the text is not confirmed.
         raise invalid_parameter("The desired count cannot be negative.")
+    if count > MOST_TASKS:
+        # AWS: the error and its text are not confirmed; the quota is documented, and can be raised.
+        raise invalid_parameter(f"The desired count cannot be greater than {MOST_TASKS}.")
     return count

@@ -71,6 +71,7 @@ def run_once(backend: EcsBackend, store: ClusterStore, params: Params) -> Answer
         raise invalid_parameter("No Container Instances were found in your cluster.")
     tasks, failures, room = [], [], Room(store.snapshot())
     managed = backend.capacity.managed()
+    refuse_too_many_waiting(backend, store, sum(r.capacity_provider in managed for r in requests))
     for each in requests:
         provider = each.capacity_provider
         if provider in managed:
@@ -92,6 +93,11 @@ def run_once(backend: EcsBackend, store: ClusterStore, params: Params) -> Answer
         "tasks": [task_response(each, ("TAGS",)) for each in tasks],
         "failures": _once(failures),
     }
+
+
+def refuse_too_many_waiting(backend: EcsBackend, store: ClusterStore, more: int) -> None:
+    if more > backend.capacity.provisioning_left(store):
+        raise client_exception("Tasks provisioning capacity limit exceeded.")
 
 
 def divided(request: Request, strategy: Strategy, count: int) -> list[Request]:
