@@ -80,11 +80,15 @@ class InTheLab:
         return bool(service["runningCount"] == count)
 
     def clear(self) -> None:
-        for service in self.ecs.list_services(cluster=walk.CLUSTER)["serviceArns"]:
+        services = self.ecs.list_services(cluster=walk.CLUSTER)["serviceArns"]
+        for service in services:
             self.ecs.delete_service(cluster=walk.CLUSTER, service=service, force=True)
         for task in self.ecs.list_tasks(cluster=walk.CLUSTER)["taskArns"]:
             self.ecs.stop_task(cluster=walk.CLUSTER, task=task)
         seconds(lambda: None, lambda: not self._busy())
+        if services:  # what still drains cannot be created again
+            inactive = self.ecs.get_waiter("services_inactive")
+            inactive.wait(cluster=walk.CLUSTER, services=services)
 
     def _busy(self) -> int:
         [cluster] = self.ecs.describe_clusters(clusters=[walk.CLUSTER])["clusters"]
