@@ -105,6 +105,7 @@ PICTURES = {
     "life of a container": task_life(CONTAINER_TRANSITIONS, "The life of a container"),
     "image": image_layers(DOCKERFILE),
 }
+HOW_TO_LOOK = re.compile("^Each square is|told of in words below$")
 every_picture = pytest.mark.parametrize("picture", PICTURES.values(), ids=PICTURES)
 
 
@@ -169,6 +170,13 @@ class TestEveryPicture:
         bundle = picture._repr_mimebundle_()
         assert bundle["text/plain"] == picture.words == str(picture)
         assert set(bundle) == {"text/plain", "text/html"}
+
+    @every_picture
+    def test_nothing_is_drawn_that_the_words_leave_out(self, picture: Picture) -> None:
+        """Every name and number; only how to look at the drawing is not told without it."""
+        told = f"{picture.title} {picture.summary} {picture.words}".lower()
+        drawn = " ".join(line for line in said(picture) if not HOW_TO_LOOK.search(line)).lower()
+        assert [word for word in re.findall(r"\w[\w./:-]*\b", drawn) if word not in told] == []
 
     @every_picture
     def test_every_text_contrasts_with_its_ground(self, picture: Picture) -> None:
@@ -340,9 +348,14 @@ class TestFleetMap:
         assert fleet_map(FLEET).words.splitlines() == [
             "5 tasks on 3 of 4 container instances; 41 % of the memory reserved; "
             "0 to 3 tasks on one instance.",
-            "us-east-1a: 4 tasks on 3 instances (1 with 3, 1 with 1, 1 with 0)",
-            "us-east-1b: 1 task on 1 instance (1 with 1)",
+            "us-east-1a: 4 tasks on 3 instances (1 with 3: 99 %, 1 with 1: 33 %, 1 with 0: 0 %)",
+            "us-east-1b: 1 task on 1 instance (1 with 1: 33 %)",
         ]
+
+    def test_where_all_are_alike_no_range_is_told(self) -> None:
+        """As many tasks on each instance as on the next are one number."""
+        alike = fleet_map(cluster(instance(1, cpu=1024), instance(2, cpu=1024)))
+        assert alike.summary.endswith("0 tasks on each instance.")
 
     def test_a_square_is_filled_as_far_as_it_is_reserved(self) -> None:
         """A third of the memory reserved fills a third of the square, nothing reserved nothing."""

@@ -393,6 +393,11 @@ class TestTable:
         assert '<td style="text-align: left; white-space: nowrap">ACTIVE</td>' in page
         assert '<th style="text-align: left; white-space: nowrap">Wordpress</th>' in page
 
+    def test_headings_may_take_two_lines(self) -> None:
+        """A table of many columns would else be as wide as their names."""
+        page = frames.container_instances({"containerInstances": []})._repr_html_()
+        assert '<th style="text-align: left">host ports taken</th>' in page
+
     def test_markup_in_a_cell_stays_text(self) -> None:
         """A message that looks like HTML is shown as it was written."""
         response = {"services": [{"events": [{"createdAt": MOMENT, "message": "<td>"}]}]}

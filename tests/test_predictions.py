@@ -75,6 +75,18 @@ def test_the_answer_compares(
     assert capsys.readouterr().out.splitlines() == [expected, "Both need host port 80."]
 
 
+def test_a_long_reason_is_broken_between_words(
+    prediction: Prediction, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """JupyterLab would break a line that is too long in the middle of a word."""
+    reason = "(service web) was unable to place a task " * 8
+    prediction.reveal("the other instance", because=reason)
+    _, *told = capsys.readouterr().out.splitlines()
+    assert len(told) > 1
+    assert " ".join(told) == reason.strip()
+    assert max(map(len, told)) <= 100
+
+
 def test_an_answer_may_be_a_number() -> None:
     """What an API answered can be handed over as it is; it must be one of the options."""
     tasks = predict("How many tasks run?", ["1", "2"])

@@ -79,7 +79,19 @@ def test_the_chart_has_its_table():
     """All that the bars say stands in a row each: times, deployment, reason."""
     for word in ("00000001", "ecs-wordpress:1", "09:00:05", "09:00:12", "Essential container"):
         assert word in PICTURE.words
+    row = next(line for line in PICTURE.words.splitlines() if line.startswith("00000001"))
+    times = ["09:00:01", "09:00:02", "09:00:04", "09:00:05", "09:00:10", "09:00:12"]
+    assert re.findall(r"\d\d:\d\d:\d\d", row) == times
     assert "09:00:09 1 running, 3 in all" in PICTURE.words
+
+
+def test_nothing_is_drawn_that_the_words_leave_out():
+    """Each phase, limit, time and task of the drawing, but for its headings."""
+    drawn = " ".join(re.findall(r">([^<>]+)</text>", PICTURE.svg))
+    headings = {"what", "each", "went", "through", "how", "many"}
+    told = f"{PICTURE.summary} {PICTURE.words}"
+    left_out = {word for word in re.findall(r"[\w:-]+", drawn.lower()) if word not in told.lower()}
+    assert left_out - headings == set()
 
 
 def test_phases_are_told_apart_without_colour():

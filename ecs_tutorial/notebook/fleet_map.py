@@ -94,7 +94,10 @@ def _progress(places: Sequence[Place], resource: str) -> str:
     most = max((place.tasks for place in places), default=0)
     least = min((place.tasks for place in places), default=0)
     share = round(100 * kept / there) if there else 0
-    return f"{share} % of the {what} reserved; {least} to {most} tasks on one instance"
+    each = (
+        f"{least} to {most} tasks on one" if least < most else f"{_counted(most, 'task')} on each"
+    )
+    return f"{share} % of the {what} reserved; {each} instance"
 
 
 def _counted(number: int, noun: str) -> str:
@@ -102,8 +105,11 @@ def _counted(number: int, noun: str) -> str:
 
 
 def _zone_words(zone: str, places: Sequence[Place]) -> str:
-    alike = sorted(Counter(place.tasks for place in places).items(), reverse=True)
-    shares = ", ".join(f"{count:,} with {tasks}" for tasks, count in alike)
+    alike = Counter((place.tasks, round(100 * place.part)) for place in places)
+    shares = ", ".join(
+        f"{count:,} with {tasks}: {part} %"
+        for (tasks, part), count in sorted(alike.items(), reverse=True)
+    )
     tasks = sum(place.tasks for place in places)
     return f"{zone}: {_counted(tasks, 'task')} on {_counted(len(places), 'instance')} ({shares})"
 

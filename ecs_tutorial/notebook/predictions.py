@@ -8,10 +8,14 @@ learner, not a mark.
 from __future__ import annotations
 
 import html
+import textwrap
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import ipywidgets
+
+WIDTH = 100
+"""Characters in a line: a longer one would be broken in the middle of a word."""
 
 
 class Prediction:
@@ -53,7 +57,7 @@ class Prediction:
         happened = self._option(str(answer))
         print(self._comparison(happened))
         if because:
-            print(because)
+            print(textwrap.fill(because, WIDTH, break_long_words=False, break_on_hyphens=False))
 
     def __repr__(self) -> str:
         numbered = (f"  {number}. {option}" for number, option in enumerate(self.options, 1))

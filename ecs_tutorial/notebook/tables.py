@@ -9,6 +9,7 @@ import pandas as pd
 
 SHORT_CELL = re.compile(r"<(t[dh])>([^<]{1,32})<")
 """An id, a zone, a port: never broken at its hyphens."""
+HEAD = re.compile(r"(?s)^.*?</thead>")
 
 
 class Table(pd.DataFrame):
@@ -21,9 +22,13 @@ class Table(pd.DataFrame):
     def _repr_html_(self) -> str:
         with pd.option_context("display.max_colwidth", None):
             html = super()._repr_html_() or ""
-        whole = SHORT_CELL.sub(r'<\1 style="text-align: left; white-space: nowrap">\2<', html)
+        head = HEAD.match(html)
+        body = html[head.end() :] if head else html
         left = ' style="text-align: left"'
-        return whole.replace("<td>", f"<td{left}>").replace("<th>", f"<th{left}>")
+        whole = SHORT_CELL.sub(r'<\1 style="text-align: left; white-space: nowrap">\2<', body)
+        # Headings may take two lines, so that a table with many columns stays narrow.
+        told = (head[0] if head else "") + whole
+        return told.replace("<td>", f"<td{left}>").replace("<th>", f"<th{left}>")
 
     def __repr__(self) -> str:
         if self.empty:

@@ -19,14 +19,23 @@ from ecs_tutorial.notebook.cluster_scene import clock_time, count
 from ecs_tutorial.notebook.living_page import PERIODS, LivingPage
 from ecs_tutorial.notebook.picture import Picture
 from ecs_tutorial.notebook.tables import Table, table
-from ecs_tutorial.notebook.task_history import Count, History, Limits, counts, histories, limits
+from ecs_tutorial.notebook.task_history import (
+    PHASES,
+    Count,
+    History,
+    Limits,
+    counts,
+    histories,
+    limits,
+)
 from ecs_tutorial.notebook.timeline_chart import chart
 
 TITLE = "The timeline"
 SPEEDS = ("every second", *(f"every {seconds} seconds" for seconds in PERIODS[1:]))
+EACH_TASK = "each task, and when each part of its way began:"
 MOST_TASKS = 40
 WIDTH = 900
-COLUMNS = ("task definition", "deployment", "created", "running", "stopping", "stopped", "reason")
+COLUMNS = ("task definition", "deployment", *PHASES.values(), "stopped", "reason")
 
 
 def timeline_picture(look: Look) -> Picture:
@@ -38,7 +47,8 @@ def timeline_picture(look: Look) -> Picture:
     if not ways:
         return Picture(TITLE, summary, summary, _EMPTY, WIDTH)
     steps = counts(histories(look.tasks))
-    words = "\n".join([summary, *_said(steps, since), str(task_table(ways))])
+    changes = _said(_drawn(steps, since))
+    words = "\n".join([summary, *changes, EACH_TASK, str(task_table(ways))])
     return Picture(TITLE, summary, words, chart(ways, steps, bounds, since, summary), WIDTH)
 
 
@@ -66,21 +76,31 @@ def _summary(service: Mapping[str, Any], ways: Sequence[History], bounds: Limits
     )
 
 
-def _said(steps: Sequence[Count], since: datetime) -> Iterator[str]:
+def _drawn(steps: Sequence[Count], since: datetime) -> list[Count]:
+    """The changes that the chart shows."""
+    return [step for step in steps if step.at >= since]
+
+
+def _said(steps: Sequence[Count]) -> Iterator[str]:
     """How many tasks there were, at each change."""
     yield "tasks running, and with those on the way:"
     for step in steps:
-        if step.at >= since:
-            yield f"    {clock_time(step.at)} {step.running} running, {step.wanted} in all"
+        yield f"    {clock_time(step.at)} {step.running} running, {step.wanted} in all"
+
+
+def count_table(steps: Sequence[Count]) -> Table:
+    """One row a change of how many tasks there are."""
+    rows = ((clock_time(step.at), step.running, step.wanted) for step in steps)
+    return table("from", ("running", "running or on the way"), rows)
 
 
 def task_table(ways: Sequence[History]) -> Table:
-    """One row a task, with the times of its way."""
+    """One row a task: when each part of its way began, and why it stopped."""
     return table("task", COLUMNS, (_row(way) for way in ways))
 
 
 def _row(way: History) -> tuple[object, ...]:
-    moments = (way.begin, way.when("running"), way.when("stopping"), way.stopped_at)
+    moments = (*map(way.when, PHASES.values()), way.stopped_at)
     times = (clock_time(moment) if moment else "" for moment in moments)
     deployment = way.deployment.rsplit("/", 1)[-1]
     return (way.task.task_id, way.task.definition, deployment, *times, way.task.reason)
@@ -124,15 +144,26 @@ class Timeline:
 
     def _draw(self, _chosen: str) -> str:
         picture = self.picture()
-        _, ways = _window(self._seen.tasks, (self._seen.services or [{}])[0])
+        since, ways = _window(self._seen.tasks, (self._seen.services or [{}])[0])
         drawing = re.sub(r"<style>:root.*?</style>", "", picture.svg)
-        facts = task_table(ways).to_html(border=0)
+        steps = _drawn(counts(histories(self._seen.tasks)), since)
         return (
             f'<p class="how-far">{html.escape(picture.summary)}</p>'
-            f'<div class="wide" tabindex="0" role="region" aria-label="Chart">{drawing}</div>'
-            f'<div class="wide" tabindex="0" role="region" aria-label="The same as a table">'
-            f"{facts}</div>"
+            + _region("Chart", drawing)
+            + _region("How many tasks, change by change", _facts(count_table(steps)), "changes")
+            + _region("What each task went through", _facts(task_table(ways)))
         )
+
+
+def _region(name: str, content: str, kind: str = "") -> str:
+    """A part of the page that may be wider or higher than its place; keys scroll it."""
+    return (
+        f'<div class="wide {kind}" tabindex="0" role="region" aria-label="{name}">{content}</div>'
+    )
+
+
+def _facts(found: Table) -> str:
+    return found.to_html(border=0)
 
 
 def timeline(service: str, cluster: str = "default") -> Timeline:

@@ -112,8 +112,8 @@ EXERCISES = (
         title="room to spare",
         kind=Kind.DESIGN,
         objective="Build a capacity provider with an Auto Scaling group",
-        task="Visitors come suddenly, and a machine takes minutes to boot. Set the provider so "
-        "that a fifth of what its machines have stays free.",
+        task="Visitors come suddenly, and a machine takes minutes to boot. Change the provider, "
+        "with `update_capacity_provider`, so that a fifth of what its machines have stays free.",
         minutes=2,
         cell="""\
 scaling = {"status": "ENABLED", "targetCapacity": 80}  # blank: target and call
@@ -123,7 +123,7 @@ ecs.update_capacity_provider(  # blank
 exercise("11.4").check()""",
         because="`targetCapacity` is the part that is used, in percent: 100 less 20.",
         hints=(
-            "The call is `update_capacity_provider`; it takes what the provider was made with.",
+            "It takes `name`, and `autoScalingGroupProvider` with `managedScaling` as it was made.",
             "`targetCapacity` 100 leaves nothing free.",
         ),
         wrong=(
