@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
+import textwrap
 from collections.abc import Iterable, Mapping
 
 from ecs_tutorial import memory_warning
@@ -11,6 +12,8 @@ from ecs_tutorial.chapters import Chapter
 from ecs_tutorial.engine import DOCKER
 from ecs_tutorial.served.keeper import Counts, Started
 
+NAME, WIDTH = 11, 100
+"""Characters of a row's name, and of a line: a longer one would be broken inside a word."""
 COST = "nothing: no AWS account is used and no request leaves this machine"
 
 _KINDS = {
@@ -47,8 +50,19 @@ def ready(chapter: Chapter, kept: bool) -> str:
 def banner(first: str, backend: str, counts: Counts, time: str, notes: Iterable[str]) -> str:
     """The whole banner; the notes come first, because they ask for attention."""
     rows = {"Backend": backend, "In it now": contents(counts), "Cost": COST, "Time": time}
-    lines = [f"{name + ':':11}{text}" for name, text in rows.items()]
-    return "\n".join([*notes, first, *lines])
+    return "\n".join([*notes, first, *(_row(name, text) for name, text in rows.items())])
+
+
+def _row(name: str, text: str) -> str:
+    """A name and what it stands for, whose lines begin below one another."""
+    return textwrap.fill(
+        text,
+        WIDTH,
+        initial_indent=f"{name + ':':{NAME}}",
+        subsequent_indent=" " * NAME,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
 
 
 def containers(kind: str, allow: Iterable[str] = ()) -> str:

@@ -84,9 +84,9 @@ class LivingPage(anywidget.AnyWidget):
             self._next_at = began + max(LEAST_SECONDS, took * (1 + REST))
 
     def _looked(self) -> str:
-        """Why there was nothing to see, in a sentence; nothing if all went well."""
+        """Why nothing new was seen, in a sentence; nothing if all went well."""
         try:
             self._look()
         except Exception as error:
-            return f"There was nothing to see: {error}"
+            return f"Nothing new can be seen, so this is the last that was: {error}"
         return ""

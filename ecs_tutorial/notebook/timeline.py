@@ -32,7 +32,7 @@ from ecs_tutorial.notebook.timeline_chart import chart
 
 TITLE = "The timeline"
 SPEEDS = ("every second", *(f"every {seconds} seconds" for seconds in PERIODS[1:]))
-EACH_TASK = "each task, and when each part of its way began:"
+EACH_TASK = "what each task went through, and when each part of its way began:"
 MOST_TASKS = 40
 WIDTH = 900
 COLUMNS = ("task definition", "deployment", *PHASES.values(), "stopped", "reason")
@@ -77,13 +77,14 @@ def _summary(service: Mapping[str, Any], ways: Sequence[History], bounds: Limits
 
 
 def _drawn(steps: Sequence[Count], since: datetime) -> list[Count]:
-    """The changes that the chart shows."""
-    return [step for step in steps if step.at >= since]
+    """The changes that the chart shows, and the one before, which says how many there were."""
+    before = sum(step.at < since for step in steps)
+    return list(steps[max(before - 1, 0) :])
 
 
 def _said(steps: Sequence[Count]) -> Iterator[str]:
     """How many tasks there were, at each change."""
-    yield "tasks running, and with those on the way:"
+    yield "how many tasks were running, and with those on the way:"
     for step in steps:
         yield f"    {clock_time(step.at)} {step.running} running, {step.wanted} in all"
 
