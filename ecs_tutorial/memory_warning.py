@@ -10,7 +10,9 @@ from collections.abc import Mapping
 from typing import Any
 
 HEADER = "x-ecs-tutorial-warning"
-ASK_FOR_TASKS = frozenset({"RunTask", "StartTask", "CreateService", "UpdateService"})
+ASK_FOR_TASKS = frozenset(
+    {"RunTask", "StartTask", "CreateService", "UpdateService", "CreateTaskSet", "UpdateTaskSet"}
+)
 
 
 def warning(memory: Mapping[str, int] | None) -> str | None:

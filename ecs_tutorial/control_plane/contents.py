@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sized
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, cast
 
 from moto.ecr.models import ecr_backends
@@ -14,7 +14,7 @@ from .ecs_backend import EcsBackend
 from .model import Service, Task
 from .store import ClusterStore
 from .task_records import most_memory
-from .task_sets import seen_alone
+from .task_sets import seen_alone, wanted_of
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,10 @@ def _may_take(store: ClusterStore) -> int:
 def _of_service(service: Service, store: ClusterStore) -> int:
     if not service.is_external:
         return _of_deployments(service, store)
-    return sum(_of_deployments(seen_alone(service, each), store) for each in service.task_sets)
+    wanted = (
+        replace(each, computed_desired_count=wanted_of(service, each)) for each in service.task_sets
+    )
+    return sum(_of_deployments(seen_alone(service, each), store) for each in wanted)
 
 
 def _of_deployments(service: Service, store: ClusterStore) -> int:

@@ -162,6 +162,33 @@ def test_a_service_waits_by_the_default_strategy_of_its_cluster(capacity):
 
 
 @in_process_only
+def test_a_task_set_waits_by_the_default_strategy_of_its_cluster(capacity):
+    """Its tasks are PROVISIONING, machines come for them, and the provider is in use."""
+    capacity.ecs.create_service(
+        cluster=walk.CLUSTER,
+        serviceName="web",
+        desiredCount=2,
+        deploymentController={"type": "EXTERNAL"},
+    )
+    made = capacity.ecs.create_task_set(
+        cluster=walk.CLUSTER,
+        service="web",
+        taskDefinition=capacity.register("web", LARGE),
+        scale={"value": 50.0, "unit": "PERCENT"},
+    )["taskSet"]
+    assert "launchType" not in made
+    assert made["capacityProviderStrategy"] == [{**STRATEGY[0], "base": 0}]
+    [task] = capacity.until(lambda: capacity.tasks("web"))
+    assert (task["lastStatus"], task["startedBy"]) == ("PROVISIONING", made["id"])
+    with pytest.raises(ClientError, match="is in use and cannot be removed"):
+        capacity.ecs.put_cluster_capacity_providers(
+            cluster=walk.CLUSTER, capacityProviders=[], defaultCapacityProviderStrategy=[]
+        )
+    running = capacity.until(lambda: capacity.task_if(task["taskArn"], "RUNNING"))
+    assert running["capacityProviderName"] == "machines"
+
+
+@in_process_only
 def test_a_service_that_is_scaled_in_lets_go_of_what_waits(capacity):
     """The tasks that have no machine yet are the first to go, and nobody waits for them."""
     capacity.create_service("web", capacity.register("web", LARGE), 1)

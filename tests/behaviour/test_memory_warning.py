@@ -111,6 +111,21 @@ def test_a_deployment_that_must_wait_for_room_counts(lab):
     assert "may take 1064 MiB" in warned(update(lab, "app", **rollout))
 
 
+def test_task_sets_count_by_their_scale(lab):
+    """As soon as they are asked for, each for itself."""
+    lab.register("roomy", container(**ROOMY))
+    lab.ecs.create_service(
+        cluster=walk.CLUSTER,
+        serviceName="steered",
+        desiredCount=4,
+        deploymentController={"type": "EXTERNAL"},
+    )
+    wish = {"cluster": walk.CLUSTER, "service": "steered", "taskDefinition": "roomy"}
+    scale = {"value": 50.0, "unit": "PERCENT"}
+    assert warned(lab.ecs.create_task_set(**wish, scale=scale)) == ""
+    assert "1600 MiB" in warned(lab.ecs.create_task_set(**wish, scale=scale))
+
+
 def test_a_cell_says_each_sentence_once(lab, capsys, monkeypatch):
     """On its error output, whatever client of ``boto3.client`` asked; another sum is said anew."""
     monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
