@@ -181,8 +181,11 @@ def test_keyboard_alone_opens_a_task_and_closes_it(moving):
     page.keyboard.press("Enter")
     panel = moving.shown.get_by_role("region", name=re.compile("^Task "))
     expect(panel).to_be_focused()
-    for fact in ("wordpress", "mysql", "80 → 80", "RUNNING"):
+    facts = ("wordpress", "mysql", "80 → 80", "RUNNING")
+    for fact in facts:
         expect(panel).to_contain_text(fact)
+    tree = panel.aria_snapshot()
+    assert [fact for fact in facts if fact not in tree] == []
     page.wait_for_timeout(A_WHILE)
     expect(panel).to_be_focused()
     page.keyboard.press("Escape")

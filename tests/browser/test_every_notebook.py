@@ -9,6 +9,7 @@ import pytest
 from accessibility import grave_faults
 from nbconvert import HTMLExporter
 from notebook_book import NOTEBOOKS, books
+from picture_facts import PICTURE, left_out, spoken, unfold
 from playwright.sync_api import expect
 from reading import CONTENT, OPENING_PATIENCE, Reading, zoomed
 
@@ -102,6 +103,18 @@ def test_shift_enter_from_top_to_bottom(reading, book, artefacts):
     assert reading.faulty(book) == []
     reading.page.screenshot(path=artefacts / f"{book}.png")
     assert grave_faults(reading.page, *CONTENT, but=WIDE_OUTPUTS) == []
+
+
+def test_a_screen_reader_gets_every_fact_of_each_picture(reading, book, artefacts):
+    """With its folds open, the accessibility tree says all that charts, maps and drawings draw."""
+    unfold(reading.cells)
+    tree = spoken(reading.notebook)
+    (artefacts / f"{book}-tree.txt").write_text(tree, encoding="utf-8")
+    with_pictures = [cell for cell in reading.cells.all() if cell.locator(PICTURE).count()]
+    assert with_pictures
+    assert {number: left_out(cell) for number, cell in enumerate(with_pictures)} == {
+        number: [] for number, _ in enumerate(with_pictures)
+    }
 
 
 def test_exported_html_has_no_grave_fault(page, book, tmp_path):
