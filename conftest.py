@@ -13,7 +13,6 @@ from pathlib import Path
 from unittest import mock
 
 import pytest
-import real_outputs
 from hypothesis import settings
 from nbval.plugin import IPyNbCell
 
@@ -66,6 +65,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """With real containers a notebook's outputs are compared with what it shows then."""
     if config.option.containers != DOCKER:
         return
+    import real_outputs  # with the whole lab, which no other run of pytest needs to read
+
     expected = real_outputs.kept()
     cells = [item for item in items if isinstance(item, IPyNbCell)]
     for book in {item.parent: None for item in cells}:

@@ -9,7 +9,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from ecs_tutorial import engine, waiting
+from ecs_tutorial import engine, garbage, waiting
 from ecs_tutorial.allowances import Allowed
 from ecs_tutorial.chapters import Chapter, Chapters
 from ecs_tutorial.engine import DOCKER
@@ -52,10 +52,11 @@ class InProcess:
 
         cls.end()
         os.environ[engine.OF_LAB] = containers
-        cls.current = backend = cls(containers, allow)
-        backend.local.install()
-        waiting.waiters_sleep(backend.local.pass_time, often=containers == DOCKER)
-        fast_forward(backend.local, chapter, book)
+        with garbage.not_searched():
+            cls.current = backend = cls(containers, allow)
+            backend.local.install()
+            waiting.waiters_sleep(backend.local.pass_time, often=containers == DOCKER)
+            fast_forward(backend.local, chapter, book)
         return backend
 
     @classmethod

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from moto import mock_aws
 
-from . import engine, memory_warning, waiting
+from . import engine, garbage, memory_warning, waiting
 from .control_plane import ecs_api
 from .control_plane.contents import (
     Contents,
@@ -118,6 +118,7 @@ class LocalEcs(LabTime):
         for seam in self._seams:
             seam.install()
         self._mock.start()
+        garbage.search_seldom()
 
     def stop(self) -> None:
         """End what runs and put AWS's, moto's and botocore's own back."""

@@ -21,7 +21,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ecs_tutorial import access_key, engine, fence, service_models
+from ecs_tutorial import access_key, engine, fence, garbage, service_models
 from ecs_tutorial.allowances import ALLOWANCES
 from ecs_tutorial.chapters import Chapter, Chapters
 from ecs_tutorial.engine import DOCKER, SIMULATED
@@ -119,10 +119,11 @@ def serve(
 ) -> None:
     """Run the lab until it is asked to stop."""
     service_models.read_once()
-    from werkzeug.serving import make_server
+    with garbage.not_searched():
+        from werkzeug.serving import make_server
 
-    from ecs_tutorial.lab import LocalEcs
-    from ecs_tutorial.served.dispatcher import Dispatcher
+        from ecs_tutorial.lab import LocalEcs
+        from ecs_tutorial.served.dispatcher import Dispatcher
 
     real = containers == DOCKER
     key = access_key.of(folder)
