@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from moto import mock_aws
 
 from . import engine, garbage, memory_warning, waiting
-from .control_plane import ecs_api
+from .control_plane import ecs_again, ecs_api
 from .control_plane.contents import (
     Contents,
     contents,
@@ -30,6 +30,7 @@ from .control_plane.moto_seams.application_autoscaling import ScalingSeam
 from .control_plane.moto_seams.ec2 import Ec2Seam
 from .control_plane.moto_seams.ec2_facts import Ec2InstanceFacts, allows_from_groups
 from .control_plane.moto_seams.elbv2 import ElbSeam
+from .control_plane.moto_seams.method_names import RememberedMethods
 from .control_plane.moto_seams.moto_clock import MotoClock
 from .control_plane.moto_seams.requests import RequestGate, WriteRecord
 from .control_plane.moto_seams.seeds import SeededDraws
@@ -73,6 +74,7 @@ class LocalEcs(LabTime):
     """
 
     secret_of = staticmethod(access_keys.secret_of)
+    again = staticmethod(ecs_again.answer)
 
     def __init__(
         self,
@@ -96,7 +98,8 @@ class LocalEcs(LabTime):
         )
         stack_went_on = partial(self._observe, "cloudformation")
         self._seams = (
-            *(SeededDraws(seed), RememberedNames(), MotoClock(self.clock.now)),
+            *(SeededDraws(seed), RememberedNames(), RememberedMethods()),
+            MotoClock(self.clock.now),
             *(self._gate, access_keys.AccessKeysSeam(secret)),
             *(self._ec2, iam.IamSeam()),
             late.of_cloudformation(self.clock, seed, stack_went_on),

@@ -30,10 +30,12 @@ from botocore.exceptions import ClientError
 from ecs_tutorial import access_key
 from ecs_tutorial.journal_entries import Entry
 from ecs_tutorial.lab import REGION
-from ecs_tutorial.served import journal, server
+from ecs_tutorial.served import compaction, journal, server
 
 ROOT = Path(__file__).resolve().parent.parent
 SPEED = 50.0
+COMPACTED_EVERY = 20
+"""Entries: a lab that dies early has compacted its journal too, many times."""
 PATIENCE = 120.0
 AGAIN = ("AlreadyExists", "Duplicate", "LimitExceeded", "not idempotent", "DeleteConflict")
 """What AWS says to a request whose first answer was lost."""
@@ -53,6 +55,7 @@ class LostError(AssertionError):
 def serve(line: list[str], log: str, forgets: int | None) -> None:
     """The lab's program, in a process of its own; ``forgets`` is an entry that it does not keep."""
     sys.stderr = open(log, "a", encoding="utf-8", buffering=1)  # noqa: SIM115
+    compaction.EVERY = COMPACTED_EVERY
     if forgets is not None:
         forget(forgets)
     sys.exit(server.main(line))

@@ -133,7 +133,7 @@ HARM = {
     of_another_program: "another program's file",
     torn: "damaged",
     scratched: "damaged",
-    of_another_form: "form 99, and this version reads form 1",
+    of_another_form: "form 99, and this version reads form 2",
     of_another_version: "kept by moto 4, and here are ecs-tutorial 1, moto 5",
     without_an_entry: "lacks 1 of its 40 entries",
 }

@@ -86,6 +86,9 @@ UNKNOWN = "UnknownOperation"
 class EcsApi(EC2ContainerServiceResponse):
     """moto's ECS endpoint with the operations of the table in place of its own."""
 
+    errors_leave_no_trace = True
+    """What an operation refuses it refuses before it changes anything: no journal needs it."""
+
     def __init__(self) -> None:
         super().__init__()
         # moto's shapes instance attributes on the way out; ours have the API's shape.

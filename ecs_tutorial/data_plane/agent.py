@@ -120,7 +120,7 @@ class Agent:
             report_health=self._report_health,
             secrets_for=secrets_for,
         )
-        tasks = self._engine.tasks
+        tasks = self._engine.unfinished
         self._telemetry = Telemetry(clock, runtime, tasks.values, self._report_metrics)
         self._session: Session | None = None
         self._registering: Timer | None = None

@@ -68,6 +68,7 @@ class AwsLogs:
         self.stop = runtime.stop
         self.remove = runtime.remove
         self.containers = runtime.containers
+        self.container = runtime.container
         self.usage = runtime.usage
         self.logs = runtime.logs
         self.log_after = runtime.log_after
@@ -88,7 +89,7 @@ class AwsLogs:
     def start(
         self, runtime_id: str, done: Callable[[ContainerRecord | RuntimeFault], None]
     ) -> None:
-        record = self._record(runtime_id)
+        record = self.container(runtime_id)
         options = awslogs_options(record.spec) if record else None
         if record is None or options is None:
             return self._runtime.start(runtime_id, done)
@@ -101,10 +102,6 @@ class AwsLogs:
         self._streams[runtime_id] = stream
         self._clock.call_later(SHIP_SECONDS, partial(self._ship, stream))
         return self._runtime.start(runtime_id, done)
-
-    def _record(self, runtime_id: str) -> ContainerRecord | None:
-        records = self._runtime.containers()
-        return next((each for each in records if each.runtime_id == runtime_id), None)
 
     def _open(self, record: ContainerRecord, options: Mapping[str, str]) -> _Stream:
         """Make the container's stream, and its group if that is asked for."""
@@ -130,7 +127,7 @@ class AwsLogs:
         if stream.is_reading:
             return
         stream.is_reading = True
-        record = self._record(stream.runtime_id)
+        record = self.container(stream.runtime_id)
         has_ended = record is None or record.state == "exited"
         self._runtime.log_after(
             stream.runtime_id, stream.position, partial(self._send, stream, has_ended)

@@ -1,8 +1,7 @@
 """The container runtime of one instance on a Docker Engine.
 
-Several instances share an engine; each has its own containers and its own host ports, of
-which loopback ports are the real side. What is remembered here changes only in what the
-engine's threads hand back, in one thread at a time.
+Several instances share an engine; each has its own containers and host ports, of which loopback
+ports are the real side. Only what the engine's threads hand back changes what is remembered here.
 """
 
 from __future__ import annotations
@@ -135,8 +134,7 @@ class DockerRuntime:
             return self._answer(done, fault)
         container.is_starting = True
         started = self._if_alive(partial(self._started, container, done))
-        has_ports = bool(container.record.spec.ports)
-        work = partial(self._calls.start, runtime_id, has_ports=has_ports)
+        work = partial(self._calls.start, runtime_id, has_ports=bool(container.record.spec.ports))
         return self._engine.submit("CannotStartContainerError", work, started)
 
     def _started(
@@ -155,7 +153,7 @@ class DockerRuntime:
 
     def loopback_port(self, host_port: int, protocol: str = "tcp") -> int | None:
         """The port of this machine behind a host port of the instance, if something has it."""
-        running = [c for c in self._containers.values() if c.record.state == "running"]
+        running = (c for c in self._containers.values() if c.record.state == "running")
         ports = (c.loopback_ports.get((host_port, protocol)) for c in running)
         return next((port for port in ports if port), None)
 
@@ -181,8 +179,7 @@ class DockerRuntime:
         self._engine.submit("CannotStopContainerError", work, _ignore)
 
     def remove(self, runtime_id: str) -> None:
-        container = self._containers.get(runtime_id)
-        if container is not None and container.record.state != "running":
+        if (container := self._containers.get(runtime_id)) and container.record.state != "running":
             del self._containers[runtime_id]
             self._remove(runtime_id, container.record.spec)
 
@@ -193,6 +190,9 @@ class DockerRuntime:
 
     def containers(self) -> tuple[ContainerRecord, ...]:
         return tuple(container.record for container in reversed(self._containers.values()))
+
+    def container(self, runtime_id: str) -> ContainerRecord | None:
+        return next((c.record for c in [self._containers.get(runtime_id)] if c), None)
 
     def logs(self, runtime_id: str) -> tuple[str, ...]:
         """The newest lines of the log. It waits for the engine, briefly."""

@@ -184,6 +184,9 @@ class ContainerRuntime(Protocol):
     def containers(self) -> tuple[ContainerRecord, ...]:
         """All containers of this instance, newest first, also those that have ended."""
 
+    def container(self, runtime_id: str) -> ContainerRecord | None:
+        """One of them; None if it was removed, or never was."""
+
     def usage(self, runtime_ids: Sequence[str], done: UsageRead) -> None:
         """``done`` gets the CPU and memory of these containers."""
 

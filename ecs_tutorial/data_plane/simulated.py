@@ -8,13 +8,11 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
 from ecs_tutorial.clock import Clock
 from ecs_tutorial.data_plane.behaviours import (
-    Behaviour,
     arguments,
     behaviour,
     is_missing,
@@ -35,6 +33,7 @@ from ecs_tutorial.data_plane.runtime import (
     UsageRead,
     VolumeRecord,
 )
+from ecs_tutorial.data_plane.simulated_containers import SimulatedContainer, SimulatedContainers
 from ecs_tutorial.data_plane.simulated_faults import (
     from_daemon,
     missing_program,
@@ -51,14 +50,6 @@ STOP_SECONDS = 0.5
 IDLE_MEMORY = 24
 """MiB of a container whose image says nothing of it."""
 KILLED = 137
-
-
-@dataclass
-class _Container:
-    record: ContainerRecord
-    behaviour: Behaviour
-    lines: list[str] = field(default_factory=list)
-    failed_probes: int = 0
 
 
 class SimulatedRuntime:
@@ -81,8 +72,8 @@ class SimulatedRuntime:
         self._clock = clock
         self._rng = rng
         self._repository_has = repository_has
-        self._containers: dict[str, _Container] = {}
-        self._volumes = SimulatedVolumes(clock, self._record)
+        self._containers = SimulatedContainers()
+        self._volumes = SimulatedVolumes(clock, self.container)
         self._images: dict[str, str] = {}
         self._pulls: dict[str, list[Callable[[str | RuntimeFault], None]]] = {}
         self._life = 0
@@ -117,7 +108,7 @@ class SimulatedRuntime:
         self._later(CREATE_SECONDS, self._created, spec, done)
 
     def _created(self, spec: ContainerSpec, done: Callable[[str | RuntimeFault], None]) -> None:
-        if any(c.record.spec.name == spec.name for c in self._containers.values()):
+        if self._containers.has_name(spec.name):
             text = f'Conflict. The container name "/{spec.name}" is already in use.'
             return done(RuntimeFault("CannotCreateContainerError", from_daemon(text)))
         self._volumes.make_for(spec)
@@ -133,7 +124,7 @@ class SimulatedRuntime:
             image_digest=self._images.get(spec.image),
             health="starting" if spec.health_check else None,
         )
-        self._containers[runtime_id] = _Container(record, life)
+        self._containers.add(SimulatedContainer(record, life))
         return done(runtime_id)
 
     def start(
@@ -150,12 +141,12 @@ class SimulatedRuntime:
             return done(RuntimeFault("CannotStartContainerError", text))
         if fault := self._start_fault(container.record.spec):
             return done(fault)
-        self._change(container, state="running", started_at=self._clock.now())
+        self._containers.change(container, state="running", started_at=self._clock.now())
         self._find_data(container)
         self._live(container)
         return done(container.record)
 
-    def _find_data(self, container: _Container) -> None:
+    def _find_data(self, container: SimulatedContainer) -> None:
         """What an earlier container has left in its volumes changes what this one does."""
         spec = container.record.spec
         image = image_of(spec.image)
@@ -166,9 +157,9 @@ class SimulatedRuntime:
     def _start_fault(self, spec: ContainerSpec) -> RuntimeFault | None:
         if program := is_missing(image_of(spec.image), spec):
             return missing_program(program)
-        return taken_port(spec, [c.record.spec for c in self._running()])
+        return taken_port(spec, [c.record.spec for c in self._containers.running()])
 
-    def _live(self, container: _Container) -> None:
+    def _live(self, container: SimulatedContainer) -> None:
         """Put on the agenda all that the container will do by itself."""
         life, runtime_id = container.behaviour, container.record.runtime_id
         for seconds, line in life.lines:
@@ -196,9 +187,9 @@ class SimulatedRuntime:
             self._set_health(container, "unhealthy")
         self._later(setting(check, "interval", 30), self._probe, runtime_id)
 
-    def _set_health(self, container: _Container, health: str) -> None:
+    def _set_health(self, container: SimulatedContainer, health: str) -> None:
         if container.record.health != health:
-            self._change(container, health=health)
+            self._containers.change(container, health=health)
             self.on_health(container.record.runtime_id, health.upper())
 
     def stop(self, runtime_id: str, timeout: float) -> None:
@@ -222,11 +213,11 @@ class SimulatedRuntime:
     def remove(self, runtime_id: str) -> None:
         container = self._containers.get(runtime_id)
         if container is not None and container.record.state != "running":
-            del self._containers[runtime_id]
-            others = [other.record.spec for other in self._containers.values()]
+            self._containers.remove(container)
+            others = (other.record.spec for other in self._containers)
             self._volumes.remove_for(container.record.spec, others)
 
-    def _record(self, runtime_id: str) -> ContainerRecord | None:
+    def container(self, runtime_id: str) -> ContainerRecord | None:
         container = self._containers.get(runtime_id)
         return container.record if container else None
 
@@ -234,7 +225,7 @@ class SimulatedRuntime:
         return self._volumes.records()
 
     def containers(self) -> tuple[ContainerRecord, ...]:
-        return tuple(container.record for container in reversed(self._containers.values()))
+        return tuple(container.record for container in self._containers.newest_first())
 
     def logs(self, runtime_id: str) -> tuple[str, ...]:
         container = self._containers.get(runtime_id)
@@ -245,15 +236,15 @@ class SimulatedRuntime:
         self._later(0, done, lines[int(position or 0) :], str(len(lines)))
 
     def usage(self, runtime_ids: Sequence[str], done: UsageRead) -> None:
-        found = [self._containers[each] for each in runtime_ids if each in self._containers]
-        usages = {each.record.runtime_id: simulated_usage(each) for each in found}
+        found = [self._containers.get(each) for each in runtime_ids]
+        usages = {each.record.runtime_id: simulated_usage(each) for each in found if each}
         self._later(0, done, usages)
 
     def shut_down(self) -> None:
         """The instance goes down: everything ends unheard; images stay on its disk."""
         self._life += 1
         self._pulls.clear()
-        for container in self._running():
+        for container in self._containers.running():
             code = container.behaviour.stop_exit_code
             self._mark_exited(container, KILLED if code is None else code, False)
 
@@ -267,20 +258,14 @@ class SimulatedRuntime:
     def loopback_port(self, host_port: int) -> int | None:
         """None: nothing runs, so nothing really answers."""
 
-    def _running(self) -> list[_Container]:
-        return [c for c in self._containers.values() if c.record.state == "running"]
-
-    def _mark_exited(self, container: _Container, exit_code: int, oom_killed: bool) -> None:
-        self._change(
+    def _mark_exited(self, container: SimulatedContainer, exit_code: int, oom_killed: bool) -> None:
+        self._containers.change(
             container,
             state="exited",
             finished_at=self._clock.now(),
             exit_code=exit_code,
             oom_killed=oom_killed,
         )
-
-    def _change(self, container: _Container, **changes: Any) -> None:
-        container.record = replace(container.record, **changes)
 
     def _later(self, seconds: float, action: Callable[..., None], *arguments: Any) -> None:
         """Like ``call_later``, but only if the instance has not gone down meanwhile."""
@@ -291,7 +276,7 @@ class SimulatedRuntime:
             action(*arguments)
 
 
-def simulated_usage(container: _Container) -> Usage:
+def simulated_usage(container: SimulatedContainer) -> Usage:
     """A hundredth of a vCPU for what answers requests, and the memory that it needs at least."""
     least = float(max(image_of(container.record.spec.image).least_memory, IDLE_MEMORY))
     limit = container.record.spec.memory or least

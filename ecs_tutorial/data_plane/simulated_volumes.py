@@ -66,6 +66,8 @@ class SimulatedVolumes:
 
     def remove_for(self, spec: ContainerSpec, others: Iterable[ContainerSpec]) -> None:
         """A container is removed: volumes of its task go with the last that has them."""
+        if not spec.mounts:
+            return
         kept = {mount.source for other in others for mount in other.mounts}
         for mount in spec.mounts:
             if not (mount.outlives_task or mount.is_host_path or mount.source in kept):

@@ -54,6 +54,8 @@ class TaskEngine:
         secrets_for: secrets.ClientFor = secrets.nobody,
     ) -> None:
         self.tasks: dict[str, AgentTask] = {}
+        self.unfinished: dict[str, AgentTask] = {}
+        """Of the tasks those that are not over; the others are kept for a while."""
         self._runtime = runtime
         self._clock = clock
         self._settings = settings
@@ -87,7 +89,8 @@ class TaskEngine:
         """Take a task in or stop it; a task that is already wanted is left as it is."""
         task = self.tasks.get(payload["arn"])
         if task is None:
-            task = self.tasks[payload["arn"]] = AgentTask.of(payload, cluster)
+            task = AgentTask.of(payload, cluster)
+            self.tasks[task.arn] = self.unfinished[task.arn] = task
             self._begin(task, payload["desiredStatus"])
         elif payload["desiredStatus"] == "STOPPED" and task.desired_status != "STOPPED":
             self._log.info("Managed task has to stop", task=task.arn)
@@ -101,7 +104,7 @@ class TaskEngine:
     def resume(self) -> None:
         """The instance is back: see which containers are left and go on from there."""
         records = {record.runtime_id: record for record in self._runtime.containers()}
-        for task in [task for task in self.tasks.values() if not task.is_finished]:
+        for task in list(self.unfinished.values()):
             for container in task.containers.values():
                 self._compare(task, container, records)
             if task not in self._waiting:
@@ -175,6 +178,7 @@ class TaskEngine:
 
     def _finish(self, task: AgentTask) -> None:
         task.is_finished = True
+        self.unfinished.pop(task.arn, None)
         if task in self._waiting:
             self._waiting.remove(task)
         self._log.info("Managed task has reached stopped", task=task.arn)

@@ -24,7 +24,7 @@ class Telemetry:
     """The reports of one agent, as long as it has tasks of services.
 
     Args:
-        tasks: those that the agent has now.
+        tasks: those that the agent has now and that are not over.
         send: gets the entries for tasks, and whether they were measured or simulated.
     """
 
@@ -55,7 +55,7 @@ class Telemetry:
 
     def _of_services(self) -> list[AgentTask]:
         tasks = self._tasks()
-        return [each for each in tasks if each.payload.get("serviceName") and not each.is_finished]
+        return [each for each in tasks if each.payload.get("serviceName")]
 
     def _measure(self) -> None:
         self._timer = None

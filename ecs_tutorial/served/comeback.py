@@ -18,8 +18,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from ecs_tutorial.clock import LabClock
-from ecs_tutorial.journal_entries import Entry, Journal
+from ecs_tutorial.journal_entries import Entry, Journal, Sent
 from ecs_tutorial.served import journal
+from ecs_tutorial.served.compaction import Reports
 from ecs_tutorial.served.journal import Kept, SqliteJournal, UnusableJournalError
 
 if TYPE_CHECKING:
@@ -41,6 +42,8 @@ class PlayedLab(Protocol):
     def playing(self, told: Journal) -> AbstractContextManager[None]: ...
 
     def play_to(self, until: datetime) -> None: ...
+
+    def again(self, sent: Sent) -> bool: ...
 
 
 @dataclass(frozen=True)
@@ -133,48 +136,66 @@ def play(kept: SqliteJournal, lab: PlayedLab, aws: WSGIApplication) -> int:
     with lab.playing(comparison):
         for request in requests:
             lab.play_to(request.lab_time)
-            _send(aws, request)
+            _send(lab, aws, request)
             comparison.must_be_at(request.number)
         lab.play_to(until)
-        comparison.must_be_at(len(entries))
+        comparison.must_be_at(entries[-1].number if entries else 0)
     return len(requests)
 
 
-def _send(aws: WSGIApplication, request: Kept) -> None:
+def _send(lab: PlayedLab, aws: WSGIApplication, request: Kept) -> None:
     from werkzeug.test import Client
 
     sent = request.entry.sent
     assert sent is not None
     with suppress(Exception):  # what failed fails again; the comparison sees whether it did
-        Client(aws).open(sent.url, method=sent.method, headers=dict(sent.headers), data=sent.body)
+        if not lab.again(sent):
+            headers = dict(sent.headers)
+            Client(aws).open(sent.url, method=sent.method, headers=headers, data=sent.body)
 
 
 class Comparison:
     """What happens, against a journal's entries."""
 
     def __init__(self, entries: Sequence[Kept]) -> None:
-        self._entries = entries
+        self._entries = {each.number: each for each in entries}
+        self._last = max(self._entries, default=0)
         self._at = 0
+        self._reports = Reports()
         self._problem: str | None = None
 
     def must_be_at(self, number: int) -> None:
         """Raises UnusableJournalError unless all up to this entry has happened, and no more."""
         if self._problem is None and self._at != number:
-            lacks = self._entries[self._at] if self._at < number else None
-            self._problem = _lacks(lacks) if lacks else f"More has happened than {number} entries."
+            more = f"More has happened than {number} entries."
+            self._problem = _lacks(self._next()) if self._at < number else more
         if self._problem:
             raise UnusableJournalError(self._problem)
 
     # --- what a lab tells its journal ------------------------------------------
 
     def add(self, entry: Entry) -> None:
-        expected = self._entries[self._at] if self._at < len(self._entries) else None
         self._at += 1
-        if expected is None:
+        expected = self._entries.get(self._at)
+        if self._at > self._last:
             self._found(f"After the last entry came {_named(entry)}.")
-        elif not same(entry, expected.entry):
-            self._found(f"{_lacks(expected)} Instead came {_named(entry)}.")
-        elif entry.outcome != expected.entry.outcome:
+        elif expected is None and entry.sent is None:
+            self._reports.add(entry)
+        elif expected is None or not same(entry, expected.entry):
+            self._found(f"{_lacks(expected or self._next())} Instead came {_named(entry)}.")
+        else:
+            self._expected(entry, expected)
+
+    def _next(self) -> Kept:
+        """The first entry that is still to come; reports before it may be kept no more."""
+        return self._entries[min(each for each in self._entries if each > self._at)]
+
+    def _expected(self, entry: Entry, expected: Kept) -> None:
+        """It came as it should; so must the reports that are folded into it, and its words."""
+        if expected.digest not in (None, self._reports.digest):
+            self._found(f"Before entry {expected.number} agents reported something else.")
+        self._reports = Reports()
+        if entry.outcome != expected.entry.outcome:
             text = "Entry %s, %s, was answered in other words."
             logging.getLogger(__name__).warning(text, expected.number, _named(entry))
 

@@ -21,19 +21,25 @@ from typing import Any
 
 from ecs_tutorial.journal_entries import Entry, Sent
 from ecs_tutorial.lab_error import LabError
+from ecs_tutorial.served import compaction
 
 NAME = "lab.journal"
 OURS = 0x45435354
 """SQLite's application id of a journal: ``ECST``."""
-FORMAT = 1
+FORMAT = 2
 TABLES = (
     "CREATE TABLE about (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
+    "CREATE TABLE heads (head INTEGER PRIMARY KEY, request TEXT NOT NULL)",
     "CREATE TABLE entries (number INTEGER PRIMARY KEY, lab_time TEXT NOT NULL,"
     " service TEXT NOT NULL, action TEXT NOT NULL, ordinal INTEGER NOT NULL,"
-    " outcome TEXT NOT NULL, request TEXT, body BLOB)",
+    " outcome TEXT NOT NULL, head INTEGER, body BLOB,"
+    " reports INTEGER NOT NULL DEFAULT 0, digest TEXT)",
 )
-COLUMNS = "lab_time, service, action, ordinal, outcome, request, body"
+"""All but the body of a request is one of few heads; reports are those folded into one."""
+COLUMNS = "lab_time, service, action, ordinal, outcome, head, body"
+READ = f"SELECT number, {COLUMNS}, reports, digest FROM entries ORDER BY number"
 ADD = f"INSERT INTO entries ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)"
+HEADS = "SELECT head, request FROM heads"
 TELL = "INSERT OR REPLACE INTO about VALUES (?, ?)"
 
 
@@ -48,6 +54,10 @@ class Kept:
     number: int
     lab_time: datetime
     entry: Entry
+    reports: int = 0
+    """How many reports came right before it and are kept no more."""
+    digest: str | None = None
+    """Of those."""
 
 
 class SqliteJournal:
@@ -64,6 +74,8 @@ class SqliteJournal:
         self.path = path
         self._now = now
         self._file = _opened(path, versions)
+        self._heads: dict[tuple[object, ...], int] = {}
+        self._since_compacted = 0
         self._told: datetime | None = None
         """The lab time that the last entry has, or the last word about it."""
 
@@ -71,12 +83,22 @@ class SqliteJournal:
 
     def add(self, entry: Entry) -> None:
         sent = entry.sent
-        request = sent and json.dumps([sent.method, sent.url, dict(sent.headers)])
         now = self._now()
         row = (now.isoformat(), entry.service, entry.action, entry.ordinal, entry.outcome)
         self._begin()
-        self._file.execute(ADD, (*row, request, sent and sent.body))
+        self._file.execute(ADD, (*row, sent and self._head(sent), sent and sent.body))
         self._told = now
+        self._since_compacted += 1
+
+    def _head(self, sent: Sent) -> int:
+        """The number under which all but the body of a request is kept."""
+        said = (sent.method, sent.url, *sent.headers.items())
+        head = self._heads.get(said)
+        if head is None:
+            request = json.dumps([sent.method, sent.url, dict(sent.headers)])
+            made = self._file.execute("INSERT INTO heads (request) VALUES (?)", (request,))
+            head = self._heads[said] = int(made.lastrowid or 0)
+        return head
 
     def settle(self) -> None:
         now = self._now()
@@ -86,10 +108,15 @@ class SqliteJournal:
             self._told = now
         if self._file.in_transaction:
             self._file.execute("COMMIT")
+        if self._since_compacted >= compaction.EVERY:
+            self._since_compacted = 0
+            compaction.compact(self._file)
 
     def empty(self) -> None:
         self._begin()
         self._file.execute("DELETE FROM entries")
+        self._file.execute("DELETE FROM heads")
+        self._heads.clear()
         self._file.execute("DELETE FROM about WHERE key NOT IN ('versions', 'building')")
         self._file.execute("COMMIT")
         self._told = None
@@ -125,11 +152,12 @@ class SqliteJournal:
 
     def entries(self) -> Iterator[Kept]:
         """All of them, in the order in which they happened."""
-        for row in self._file.execute(f"SELECT number, {COLUMNS} FROM entries ORDER BY number"):
-            number, lab_time, service, action, ordinal, outcome, request, body = row
-            sent = _sent(request, body) if request else None
+        heads: dict[int, str] = dict(self._file.execute(HEADS).fetchall())
+        for row in self._file.execute(READ):
+            number, lab_time, service, action, ordinal, outcome, head, body, reports, digest = row
+            sent = _sent(heads[head], body) if head else None
             entry = Entry(service, action, ordinal, outcome, sent)
-            yield Kept(number, datetime.fromisoformat(lab_time), entry)
+            yield Kept(number, datetime.fromisoformat(lab_time), entry, reports, digest)
 
     def copy_to(self, path: Path) -> None:
         """The same journal in another file, whole or not at all."""
@@ -206,8 +234,8 @@ def _must_be_ours(file: sqlite3.Connection, path: Path, versions: Mapping[str, s
             f"{path} was kept by {_listed(was or {})}, and here are {_listed(versions)}: the same "
             "requests may not make the same lab."
         )
-    count, last = file.execute("SELECT COUNT(*), MAX(number) FROM entries").fetchone()
-    if count != (last or 0):
+    count, last = file.execute("SELECT SUM(1 + reports), MAX(number) FROM entries").fetchone()
+    if count != last:
         raise UnusableJournalError(f"{path} lacks {last - count} of its {last} entries.")
 
 

@@ -138,14 +138,15 @@ class RequestGate(Seam):
 
     @contextmanager
     def _journalled(self, response: BaseResponse, write: WriteRecord) -> Iterator[list[str]]:
-        """The journal is told before an answer goes out, also of a failure: it may leave traces."""
+        """The journal is told before an answer goes out, also of a failure that leaves traces."""
         request, answers = sent(response), list[str]()
         try:
             yield answers
         finally:
             told = answers[0] if answers else outcome(500, "")
             journal = self._journal()
-            journal.add(Entry(write.service, write.action, write.ordinal, told, request))
+            if not changed_nothing(response, told):
+                journal.add(Entry(write.service, write.action, write.ordinal, told, request))
             journal.settle()
 
     def record(
@@ -176,6 +177,11 @@ class RequestGate(Seam):
             region=response.region,
             parameters=parameters_of(response),
         )
+
+
+def changed_nothing(response: BaseResponse, told: str) -> bool:
+    """Whether a request was answered with an error that leaves no trace; moto's may leave some."""
+    return told.startswith("4") and getattr(response, "errors_leave_no_trace", False)
 
 
 def is_observer(response: BaseResponse) -> bool:

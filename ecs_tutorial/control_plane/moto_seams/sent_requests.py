@@ -17,11 +17,15 @@ TELLING = ("Authorization", "Content-Type", "X-Amz-Target", "X-Amz-Security-Toke
 IN_HEADERS = "x-amz-"
 """What the parameters begin with that a REST service, as S3, has in headers."""
 
+SIGNED = ", SignedHeaders="
+"""From here on a signature is kept no more: it was right, and it differs with each request."""
+
 
 def sent(response: BaseResponse) -> Sent:
     """The request that moto is about to answer, as it came over the wire."""
     given = response.headers
-    headers = {name.lower(): str(given[name]) for name in TELLING if name in given}
+    found = ((name.lower(), given.get(name)) for name in TELLING)
+    headers = {name: str(value).partition(SIGNED)[0] for name, value in found if value is not None}
     if not response.form_data and "x-amz-target" not in headers:
         more = ((name.lower(), str(value)) for name, value in given.items())
         headers.update((name, value) for name, value in more if name.startswith(IN_HEADERS))
