@@ -5,6 +5,7 @@ whatever is drawn has to stand beside it in words.
 """
 
 import re
+from html import unescape
 
 from playwright.sync_api import Locator
 
@@ -41,5 +42,5 @@ def spoken(part: Locator) -> str:
 def left_out(cell: Locator) -> list[str]:
     """The words and numbers that a cell's pictures draw and that its words do not have."""
     told = spoken(cell).lower()
-    drawn = " ".join(HOW_TO_LOOK.sub("", text) for text in cell.evaluate(DRAWN))
+    drawn = unescape(" ".join(HOW_TO_LOOK.sub("", text) for text in cell.evaluate(DRAWN)))
     return [word for word in WORD.findall(drawn.lower()) if word not in told]
