@@ -71,7 +71,7 @@ def containers(kind: str, allow: Iterable[str] = ()) -> str:
         return "containers are simulated"
     names = ", ".join(allow)
     allowed = f" (allowed: {names})" if names else ""
-    return f"containers are real ones on this machine's Docker Engine{allowed}"
+    return f"containers are real ones on a Docker Engine{allowed}"
 
 
 def always_simulated(is_so: bool) -> list[str]:
