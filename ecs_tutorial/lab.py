@@ -29,6 +29,7 @@ from .control_plane.moto_seams import access_keys, ecr, iam, late
 from .control_plane.moto_seams.application_autoscaling import ScalingSeam
 from .control_plane.moto_seams.ec2 import Ec2Seam
 from .control_plane.moto_seams.ec2_facts import Ec2InstanceFacts, allows_from_groups
+from .control_plane.moto_seams.ec2_xml import WrittenAnswers
 from .control_plane.moto_seams.elbv2 import ElbSeam
 from .control_plane.moto_seams.method_names import RememberedMethods
 from .control_plane.moto_seams.moto_clock import MotoClock
@@ -98,7 +99,7 @@ class LocalEcs(LabTime):
         )
         stack_went_on = partial(self._observe, "cloudformation")
         self._seams = (
-            *(SeededDraws(seed), RememberedNames(), RememberedMethods()),
+            *(SeededDraws(seed), RememberedNames(), WrittenAnswers(), RememberedMethods()),
             MotoClock(self.clock.now),
             *(self._gate, access_keys.AccessKeysSeam(secret)),
             *(self._ec2, iam.IamSeam()),

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ecs_tutorial.data_plane.bash_syntax import read_script
 from ecs_tutorial.data_plane.host_files import LINUX_FOLDERS, HostFiles
 from ecs_tutorial.data_plane.user_data import boot_script
 
@@ -356,3 +357,10 @@ def test_a_few_aliases_are_read():
     """What people write with aliases stays readable."""
     text = "#cloud-config\nbootcmd: &c ['echo ECS_CLUSTER=web > /etc/ecs/ecs.config']\nruncmd: *c"
     assert config(text) == "ECS_CLUSTER=web\n"
+
+
+def test_a_script_that_many_instances_share_is_read_once_and_walked_on_each():
+    """What one walk expands does not stay in the syntax that the next one sees."""
+    text = script("name=${name:-}web", 'echo "ECS_CLUSTER=$name" >> /etc/ecs/ecs.config')
+    assert read_script(text) is read_script(text)
+    assert [config(text) for _ in range(3)] == ["ECS_CLUSTER=web\n"] * 3

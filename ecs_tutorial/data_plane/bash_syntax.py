@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 from ecs_tutorial.data_plane.host_files import SIZE_LIMIT
@@ -23,6 +24,8 @@ _BLANK = re.compile(r"(?:\s|#[^\n]*)*")
 _SHOWN = 200
 _HEREDOCS_CLOSED = 4
 """How many open here-documents are ended; more than one is hardly a typing error."""
+_REMEMBERED = 16
+"""How many scripts are known by heart: all instances of a launch have the same."""
 _DOUBLE_QUOTE = "\ue000"
 """Stands for a literal ``"`` while a here-document is read as a double-quoted word."""
 
@@ -42,6 +45,7 @@ class Script:
     remark: str = ""
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def read_script(text: str, closable: int = _HEREDOCS_CLOSED) -> Script:
     """Read ``text`` as far as it can be read.
 
